@@ -1,0 +1,65 @@
+"""Reading: encodings, pages, and everything that is no report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from toolkit.errors import InputError
+from toolkit.read import find_reports, read_source
+
+LINE = "全县社区矫正对象96人，行政复议案件32件，依法治县工作稳步推进。"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "big5"])
+def test_text_in_any_usual_encoding(tmp_path: Path, encoding: str) -> None:
+    line = "調解糾紛三百二十件，社區矯正對象九十六人，行政復議案件審結三十件。" * 8 if encoding == "big5" else LINE
+    path = tmp_path / "报告.txt"
+    path.write_bytes(line.encode(encoding))
+    assert read_source(path).text == line
+
+
+def test_a_page_that_declares_gb2312_and_means_gb18030(tmp_path: Path) -> None:
+    page = f'<html><head><meta charset="gb2312"><title>总结</title></head><body><p>{LINE}镕</p></body></html>'
+    path = tmp_path / "a.html"
+    path.write_bytes(page.encode("gb18030"))
+    source = read_source(path)
+    assert source.text == LINE + "镕"
+    assert source.metadata["title"].value == "总结"
+
+
+def test_page_blocks_are_lines_and_scripts_are_not_text(tmp_path: Path) -> None:
+    page = "<html><body><script>var a</script><div><a href='/'>首页</a></div><h1>总结</h1><p>一、<b>调</b>解<br>好</p></body></html>"
+    path = tmp_path / "a.html"
+    path.write_text(page, encoding="utf-8")
+    source = read_source(path)
+    assert source.text == "首页\n总结\n一、调解\n好"
+    assert [block.hint for block in source.blocks] == ["link", "h1", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b" \n\t ", "is empty"),
+        (b"\xd0\xcf\x11\xe0rest", "old Word"),
+        (b"\x00\x01\x02abc\x00" * 9, "not a text file"),
+        (b"\x89PNG\r\n\x1a\n", "a picture"),
+        (b"<html><body><script>x</script></body></html>", "without any visible text"),
+    ],
+)
+def test_what_is_no_report_is_a_plain_error(tmp_path: Path, data: bytes, message: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=message) as caught:
+        read_source(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_file_and_folder_without_reports(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_source(tmp_path / "none.txt")
+    with pytest.raises(InputError, match="no reports in this folder"):
+        find_reports([str(tmp_path)])

@@ -1,0 +1,206 @@
+"""Labelled reports: a raw document, its labels by span, and what is known of it, checked line by line.
+
+A folder holds ``index.jsonl``, one line a report (``id, file, title, year, date, place, level, kind, split, sha256``),
+the documents it names, and ``<id>.jsonl`` beside each: ``{"id","start","end","stage","themes"}`` an item. Spans count
+characters of ``document.text`` as :mod:`toolkit.read` gives it; ``sha256`` of that text makes a drift a loud error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from toolkit.codebook import NOISE, Codebook
+from toolkit.document import Document, Item
+from toolkit.errors import FazhiError, InputError, LabelsError
+from toolkit.read import read_source
+from toolkit.settings import Settings, build, read_utf8
+from toolkit.structure import parse
+
+Split = Literal["train", "heldout"]
+
+
+class ReportEntry(Settings):
+    """One line of ``index.jsonl``."""
+
+    id: str
+    file: str
+    title: str
+    year: int
+    date: str
+    place: str
+    level: str
+    kind: str
+    split: Split
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Items with their labels: of one report, or of one file of gold rows.
+
+    ``themes`` and ``stages`` run beside ``document.items``; a stage is empty where the rows name none.
+    """
+
+    document: Document
+    themes: tuple[tuple[str, ...], ...]
+    stages: tuple[str, ...]
+    entry: ReportEntry | None = None
+
+    @property
+    def id(self) -> str:
+        """The report's id, or the document's name."""
+        return self.entry.id if self.entry else self.document.name
+
+
+def load_reports(folder: Path, codebook: Codebook) -> tuple[Labelled, ...]:
+    """All labelled reports of ``folder``, in the order of its index.
+
+    Raises:
+        LabelsError: the first thing that is wrong, with file and line, what was found and what is allowed.
+    """
+    index = folder / "index.jsonl"
+    if not index.is_file():
+        raise LabelsError("no index.jsonl here", where=folder, remedy="a folder of labelled reports holds one")
+    reports: list[Labelled] = []
+    seen: set[str] = set()
+    for where, row in read_rows(index, LabelsError):
+        entry = build(ReportEntry, row, where, LabelsError)
+        if entry.id in seen:
+            raise LabelsError(f"report id {entry.id!r} stands twice", where=where)
+        if Path(entry.file).name != entry.file or Path(entry.id).name != entry.id:
+            raise LabelsError(f"{entry.file!r} is no file name", where=where, remedy="name a file of this folder")
+        seen.add(entry.id)
+        reports.append(_load_report(folder, entry, codebook))
+    if not reports:
+        raise LabelsError("no reports", where=index)
+    return tuple(reports)
+
+
+def _load_report(folder: Path, entry: ReportEntry, codebook: Codebook) -> Labelled:
+    try:
+        document = parse(read_source(folder / entry.file, name=entry.file))
+    except InputError as problem:
+        raise LabelsError(problem.what, where=problem.where, remedy=problem.remedy) from None
+    found = hashlib.sha256(document.text.encode()).hexdigest()
+    if found != entry.sha256:
+        raise LabelsError(
+            f"its text has changed (sha256 {found[:12]}…, index says {entry.sha256[:12]}…)",
+            where=folder / entry.file,
+            remedy="the spans no longer hold; restore the document or label it anew",
+        )
+    items: list[Item] = []
+    themes: list[tuple[str, ...]] = []
+    stages: list[str] = []
+    seen: set[str] = set()
+    parsed = iter(document.items)
+    near = next(parsed, None)
+    end = 0
+    for where, row in read_rows(folder / f"{entry.id}.jsonl", LabelsError):
+        fields = {"id": str, "start": int, "end": int, "stage": str, "themes": list}
+        _fields(row, fields, where)
+        start, stop = row["start"], row["end"]
+        if not (end <= start < stop <= len(document.text)):
+            raise LabelsError(
+                f"span {start}–{stop} does not follow {end} within {len(document.text)} characters",
+                where=where,
+                remedy="spans are in order, not empty and do not overlap",
+            )
+        if row["id"] in seen:
+            raise LabelsError(f"item id {row['id']!r} stands twice", where=where)
+        seen.add(row["id"])
+        while near is not None and near.end <= start:
+            near = next(parsed, None)
+        kind, level, path = (near.kind, near.level, near.headings) if near else ("paragraph", 0, ())
+        text = document.text[start:stop]
+        items.append(Item(row["id"], start, stop, text, kind, level, path))
+        themes.append(_themes(row["themes"], codebook, where))
+        stages.append(_stage(row["stage"], codebook, where))
+        if stages[-1] == NOISE and themes[-1]:
+            raise LabelsError("noise with a theme", where=where, remedy="noise never carries a theme")
+        end = stop
+    if not items:
+        raise LabelsError("no labelled items", where=folder / f"{entry.id}.jsonl")
+    labelled = Document(entry.file, document.text, tuple(items), document.metadata)
+    return Labelled(labelled, tuple(themes), tuple(stages), entry)
+
+
+def load_gold(path: Path, codebook: Codebook) -> Labelled:
+    """Gold rows ``{"id","text","stage","themes"[,"headings"]}`` in reading order, as a labelled document.
+
+    Raises:
+        LabelsError: a line is no such row, an id stands twice, a theme or stage is not of the codebook.
+    """
+    from toolkit.structure import parse_items
+
+    rows, themes, stages = [], [], []
+    for where, row in item_rows(path, LabelsError):
+        rows.append((row["id"], row["text"], row.get("headings")))
+        _fields(row, {"themes": list}, where)
+        themes.append(_themes(row["themes"], codebook, where))
+        stages.append(_stage(row["stage"], codebook, where) if "stage" in row else "")
+    return Labelled(parse_items(str(path), rows), tuple(themes), tuple(stages))
+
+
+def item_rows(path: Path, error: type[FazhiError]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Rows ``{"id","text"[,"headings"]}`` of ``path`` with their place; ids are checked to be unique."""
+    seen: set[str] = set()
+    for where, row in read_rows(path, error):
+        _fields(row, {"id": str, "text": str}, where, error)
+        if row["id"] in seen:
+            raise error(f"id {row['id']!r} stands twice", where=where)
+        seen.add(row["id"])
+        headings = row.get("headings")
+        if headings is not None and not (isinstance(headings, list) and all(isinstance(h, str) for h in headings)):
+            raise error("'headings' is not a list of texts", where=where)
+        yield where, row
+    if not seen:
+        raise error("no rows", where=path, remedy='one line an item: {"id": …, "text": …}')
+
+
+def read_rows(path: Path, error: type[FazhiError]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """JSON objects of ``path``, one a line, each with its place ``path:line``."""
+    for number, line in enumerate(read_utf8(path, error).split("\n"), 1):
+        if not line.strip():
+            continue
+        where = f"{path}:{number}"
+        try:
+            row = json.loads(line)
+        except (json.JSONDecodeError, RecursionError, ValueError) as problem:
+            message = getattr(problem, "msg", "nested too deeply")
+            raise error(f"not valid JSON: {message}", where=where, remedy="one object a line") from None
+        if not isinstance(row, dict):
+            raise error("not a JSON object", where=where, remedy="one object a line")
+        yield where, row
+
+
+def _fields(
+    row: Mapping[str, Any], fields: Mapping[str, type], where: str, error: type[FazhiError] = LabelsError
+) -> None:
+    names = {str: "a text", int: "a whole number", list: "a list"}
+    for key, kind in fields.items():
+        if key not in row:
+            raise error(f"no {key!r}", where=where, remedy=f"a row has {', '.join(fields)}")
+        if not isinstance(row[key], kind) or isinstance(row[key], bool):
+            raise error(f"{key!r} is {str(row[key])[:60]!r}, not {names[kind]}", where=where)
+
+
+def _themes(found: Sequence[Any], codebook: Codebook, where: str) -> tuple[str, ...]:
+    for theme in found:
+        if theme not in codebook.theme_ids:
+            raise LabelsError(
+                f"unknown theme {theme!r}", where=where, remedy="allowed: " + ", ".join(codebook.theme_ids)
+            )
+    if len(set(found)) < len(found):
+        raise LabelsError(f"a theme stands twice in {found}", where=where)
+    return tuple(found)
+
+
+def _stage(found: Any, codebook: Codebook, where: str) -> str:
+    if codebook.stage_ids and found not in codebook.stage_ids:
+        raise LabelsError(f"unknown stage {found!r}", where=where, remedy="allowed: " + ", ".join(codebook.stage_ids))
+    return str(found)

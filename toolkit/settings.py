@@ -1,0 +1,83 @@
+"""Typed TOML: one way to read a file into a frozen model, with errors that name the line or the key's path."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from toolkit.errors import FazhiError, InputError
+
+LIMIT = 20_000_000  # bytes; a codebook or configuration larger than this is a mistake
+
+
+class Settings(BaseModel):
+    """Base of typed configuration: frozen, unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def read_toml(path: Path, error: type[FazhiError]) -> dict[str, Any]:
+    """The table in ``path``; a broken one raises ``error`` naming the line."""
+    text = read_utf8(path, error)
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise error(f"not valid TOML: {problem}", where=path, remedy="mend that line") from None
+    except RecursionError:
+        raise error("nested too deeply", where=path, remedy="write plain tables") from None
+
+
+def read_utf8(path: Path, error: type[FazhiError]) -> str:
+    """The UTF-8 text of a data file of the project; anything else raises ``error``."""
+    try:
+        if path.stat().st_size > LIMIT:
+            raise error(f"larger than {LIMIT:,} bytes", where=path)
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise error(f"not UTF-8 at byte {problem.start}", where=path, remedy="save it as UTF-8") from None
+    except OSError as problem:
+        raise unreadable(path, problem, error) from None
+
+
+def unreadable(path: Path, problem: OSError, error: type[FazhiError] = InputError) -> FazhiError:
+    """The plain error for a file the system would not give."""
+    reasons = {FileNotFoundError: "no such file", IsADirectoryError: "is a folder, not a file"}
+    return error(reasons.get(type(problem)) or (problem.strerror or "cannot be read").lower(), where=path)
+
+
+def build(model: type[S], table: Mapping[str, Any], where: object, error: type[FazhiError]) -> S:
+    """``table`` as a ``model``; the first thing that is wrong raises ``error`` naming its dotted path."""
+    try:
+        return model.model_validate(_tuples(table))
+    except ValidationError as problem:
+        first = problem.errors(include_url=False)[0]
+        path = ".".join(str(part) for part in first["loc"]) or "the file"
+        if first["type"] == "extra_forbidden":
+            raise error(f"unknown key {path!r}", where=where, remedy=_allowed(model, first["loc"])) from None
+        got = "" if first["type"] == "missing" else f", got {str(first['input'])[:80]!r}"
+        raise error(f"{path}: {first['msg'].lower()}{got}", where=where) from None
+
+
+def _tuples(value: Any) -> Any:
+    """Arrays of TOML as tuples, which is what frozen models hold."""
+    if isinstance(value, Mapping):
+        return {key: _tuples(inner) for key, inner in value.items()}
+    return tuple(_tuples(inner) for inner in value) if isinstance(value, list | tuple) else value
+
+
+def _allowed(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
+    """The keys allowed beside the unknown one at ``location``."""
+    fields = model.model_fields
+    for part in location[:-1]:
+        inner = fields[part].annotation if isinstance(part, str) and part in fields else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return "see the documentation of this file"
+        fields = inner.model_fields
+    return "allowed: " + ", ".join(fields)
