@@ -1,6 +1,8 @@
 """A file in: its kind found by content, decoded, cleaned once, cut into blocks.
 
 ``read_source`` is the one door. What each kind keeps is said in its own module; all give a :class:`Source`.
+A report inside a zip archive has the path ``packed.zip/inside/report.txt``, which :func:`find_reports` gives and
+``read_source`` takes.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import re
 from pathlib import Path
 
 from toolkit.errors import InputError
+from toolkit.read.archive import open_archive, read_member, report_members, split_path
 from toolkit.read.decode import decode
 from toolkit.read.source import Block, Source, clean, from_blocks, from_lines
 from toolkit.settings import unreadable
@@ -17,17 +20,34 @@ __all__ = ["SUFFIXES", "Block", "Source", "clean", "find_reports", "from_blocks"
 
 LIMIT = 100_000_000
 """Bytes of one file; a report of a justice bureau is a thousandth of it."""
-SUFFIXES = (".txt", ".md", ".html", ".htm")
-"""What a folder is searched for; a file that is named is read whatever its suffix."""
+SUFFIXES = (".txt", ".md", ".html", ".htm", ".mht", ".mhtml", ".docx", ".docm", ".pdf", ".doc", ".wps")
+"""What a folder or archive is searched for, old Word files too, so that none is passed over in silence; a file that is
+named is read whatever its suffix."""
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|div|p|table|meta|h[1-6]|br|span)\b", re.IGNORECASE)
+# What plain text of a report never holds: # 标题, a line wholly **bold**, the rule under the head of a table. Every
+# repeat is possessive, so that a line of a million blanks costs one pass.
+_MARKDOWN = re.compile(
+    r"^#{1,6}+[ \t]++\S|^[ \t]*+\*\*[^*\n]{1,80}+\*\*[ \t]*+$|^[ \t]*+\|?+[ \t]*+:?+-{3,}+:?+[ \t]*+\|[ \t:|-]*+$",
+    re.MULTILINE,
+)
+_CONVERT = "open it in Word or WPS and save as .docx, or run: soffice --headless --convert-to docx FILE"
 _KINDS = (
-    (b"\xd0\xcf\x11\xe0", "an old Word or WPS file (.doc, .wps)", "open it and save as .docx or .txt"),
-    (b"%PDF", "a PDF file", "save its text as .txt"),
-    (b"PK\x03\x04", "a zip or Word file", "save its text as .txt"),
-    (b"\x89PNG", "a picture", "give a text or HTML file"),
-    (b"\xff\xd8\xff", "a picture", "give a text or HTML file"),
-    (b"GIF8", "a picture", "give a text or HTML file"),
+    (b"{\\rtf", "an RTF file", _CONVERT),
+    (b"\x89PNG", "a picture", "give a text, HTML, Word or PDF file"),
+    (b"\xff\xd8\xff", "a picture", "give a text, HTML, Word or PDF file"),
+    (b"GIF8", "a picture", "give a text, HTML, Word or PDF file"),
+    (b"II*\x00", "a picture", "give a text, HTML, Word or PDF file"),
+    (b"Rar!", "a rar archive", "unpack it, or pack it as .zip"),
+    (b"7z\xbc\xaf", "a 7z archive", "unpack it, or pack it as .zip"),
+    (b"\x1f\x8b", "a gzip archive", "unpack it, or pack it as .zip"),
+)
+# Members that tell what a zip file is, and how to get at its text.
+_PACKED = (
+    ("xl/workbook.xml", "a spreadsheet", "save its text as .txt"),
+    ("ppt/presentation.xml", "a presentation", "save its text as .txt"),
+    ("OFD.xml", "an OFD file", "open it and save as .pdf"),
+    ("content.xml", "an OpenDocument file", _CONVERT),
 )
 
 
@@ -39,45 +59,133 @@ def read_source(path: str | Path, name: str | None = None) -> Source:
     """
     path = Path(path)
     name = str(path) if name is None else name
+    inside = split_path(path)
+    data = _load(path) if inside is None else _load_member(*inside, path)
+    if data.startswith(b"PK\x03\x04"):
+        return _packed(name, data, path)
+    if b"%PDF-" in data[:1024]:
+        from toolkit.read.pdf import read_pdf  # each parser is paid for by its own files only
+
+        return _with_text(read_pdf(name, data, path), path, "a PDF")
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise InputError("an Office file with a password", where=path, remedy="save it without the password")
+        raise InputError("is an old Word or WPS file (.doc, .wps)", where=path, remedy=_CONVERT)
+    for magic, kind, remedy in _KINDS:
+        if data.startswith(magic):
+            raise InputError(f"is {kind}, not a report", where=path, remedy=remedy)
+    return _text(name, data, path)
+
+
+def _load(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > LIMIT:
             raise InputError(f"{size:,} bytes, more than {LIMIT:,}", where=path, remedy="split it")
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as problem:
         raise unreadable(path, problem) from None
-    for magic, kind, remedy in _KINDS:
-        if data.startswith(magic):
-            raise InputError(f"is {kind}, not text or HTML", where=path, remedy=remedy)
+
+
+def _load_member(packed: Path, inner: str, path: Path) -> bytes:
+    data = _load(packed)
+    if not data.startswith(b"PK\x03\x04"):
+        raise InputError("no such file or folder", where=path, remedy=f"{packed} is no zip archive")
+    with open_archive(data, packed) as archive:
+        members = report_members(archive, ("",), packed)
+        if inner not in members:
+            raise InputError("no such file in the archive", where=path)
+        if members[inner].file_size > LIMIT:
+            raise InputError(f"{members[inner].file_size:,} bytes, more than {LIMIT:,}", where=path, remedy="split it")
+        return read_member(archive, members[inner], path)
+
+
+def _packed(name: str, data: bytes, path: Path) -> Source:
+    with open_archive(data, path) as archive:
+        members = set(archive.namelist())
+        if "word/document.xml" in members or ("[Content_Types].xml" in members and any("word/" in m for m in members)):
+            from toolkit.read.word import read_word
+
+            return _with_text(read_word(name, data, archive, path), path, "a Word file")
+        for member, kind, remedy in _PACKED:
+            if member in members:
+                raise InputError(f"is {kind}, not a report", where=path, remedy=remedy)
+        reports = report_members(archive, SUFFIXES, path)
+    raise InputError(
+        f"is an archive of {len(reports)} reports, not a report", where=path, remedy="name one as archive.zip/report"
+    )
+
+
+def _text(name: str, data: bytes, path: Path) -> Source:
+    from toolkit.read.webarchive import is_web_archive, page_of
+
+    if is_web_archive(data):
+        data = page_of(data, path)
     text = decode(data, path)
     if not clean(text).strip():
         raise InputError("is empty", where=path, remedy="give a report with text in it")
+    if 'progid="Word.Document"' in text[:2048]:
+        raise InputError("is a Word 2003 XML file", where=path, remedy=_CONVERT)
     if _HTML.search(data[:4096]) or (b"\x00" in data[:4096] and "<html" in text[:2048].lower()):
-        from toolkit.read.html import read_html  # only pages pay for the parser
+        from toolkit.read.html import read_html
 
-        source = read_html(name, text)
-        if not source.blocks:
-            raise InputError("a page without any visible text", where=path, remedy="save the page with its content")
-        return source
+        return _with_text(read_html(name, text), path, "a page")
+    if _MARKDOWN.search(text):
+        from toolkit.read.markdown import read_markdown
+
+        return _with_text(read_markdown(name, text), path, "a Markdown file")
     return from_lines(name, text)
 
 
+def _with_text(source: Source, path: Path, kind: str) -> Source:
+    if not source.blocks:
+        raise InputError(f"{kind} without any visible text", where=path, remedy="save it with its content")
+    return source
+
+
 def find_reports(paths: list[str]) -> list[Path]:
-    """Every report that ``paths`` name: files as they are, folders searched through, in order of the path.
+    """Every report that ``paths`` name: files as they are, folders and zip archives searched through, in order.
 
     Raises:
-        InputError: a path does not exist, or a folder holds no report.
+        InputError: a path does not exist, or a folder or archive holds no report.
     """
     found: list[Path] = []
     for given in paths:
         path = Path(given)
-        if not path.is_dir():
-            if not path.exists():
-                raise InputError("no such file or folder", where=path)
-            found.append(path)
-            continue
-        inside = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-        if not inside:
-            raise InputError("no reports in this folder", where=path, remedy=f"looked for {', '.join(SUFFIXES)}")
-        found.extend(inside)
+        if path.is_dir():
+            inside = [p for p in sorted(path.rglob("*")) if _wanted(p)]
+            if not inside:
+                raise InputError("no reports in this folder", where=path, remedy=f"looked for {', '.join(SUFFIXES)}")
+        elif path.exists() or split_path(path) is not None:
+            inside = [path]
+        else:
+            raise InputError("no such file or folder", where=path)
+        for each in inside:
+            found.extend(_members(each))
     return list(dict.fromkeys(found))
+
+
+def _wanted(path: Path) -> bool:
+    """A report or an archive of reports; Word's lock files (~$报告.docx) and hidden files are neither."""
+    suffix = path.suffix.lower()
+    return (suffix in SUFFIXES or suffix == ".zip") and not path.name.startswith(("~$", ".")) and path.is_file()
+
+
+def _members(path: Path) -> list[Path]:
+    """The reports in a zip archive; any other file is one report."""
+    try:
+        with path.open("rb") as stream:
+            zipped = stream.read(4) == b"PK\x03\x04"
+    except OSError:
+        zipped = False  # reading it will say what is wrong, also of a path inside an archive
+    if not zipped or path.suffix.lower() in SUFFIXES:
+        return [path]
+    data = _load(path)
+    with open_archive(data, path) as archive:
+        names = set(archive.namelist())
+        if "[Content_Types].xml" in names or names & {member for member, _, _ in _PACKED}:
+            return [path]
+        members = report_members(archive, SUFFIXES, path)
+    if not members:
+        raise InputError("no reports in this archive", where=path, remedy=f"looked for {', '.join(SUFFIXES)}")
+    return [path / member for member in members]

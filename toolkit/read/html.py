@@ -13,10 +13,23 @@ from toolkit.read.source import Source, clean, from_blocks
 _SKIPPED = {"script", "style", "template", "noscript", "head", "svg", "math", "iframe", "object", "select", "textarea"}
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _BLOCKS = _HEADINGS | set(
-    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer "
-    "form header hr html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
+    "address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure "
+    "footer form header hr html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
 )
 _BOLD = {"strong", "b"}
+# Building a tree walks the open elements at every tag, so nesting makes it quadratic: 100,000 open <div> took 25 s.
+# Browsers stop at 512; a page beyond is read tag by tag, every block a line, without what its other markup said.
+_DEPTH = 400
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*+)[^<>]*+(>?)")
+_UNCLOSED = set(
+    "p li td th tr dt dd option br img input meta link hr area base col embed param source wbr thead tbody".split()
+)
+_FLAT_KEPT = _HEADINGS | {"html", "head", "body", "title", "meta", "script", "style", "textarea", "select", "p", "br"}
+# Formatting elements left open are opened anew in every later block.
+_FORMATTING = {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
+_REOPENED = 500_000
+_OPTIONS = 3000  # options of a list are searched for one another
+_ATTRIBUTES = 20_000  # bytes of one tag; every attribute is compared with those before it
 # Names of the metadata that government pages carry, and what we call them.
 _META = {
     "articletitle": "title",
@@ -30,7 +43,8 @@ _META = {
     "keywords": "keywords",
     "description": "description",
 }
-_BETWEEN_HANZI = re.compile(r"(?<=[^\x00-\u2fff])\s*\n\s*(?=[^\x00-\u2fff])")
+_WIDE = re.compile("[^\x00-\u2fff]")  # hanzi, full-width punctuation, the ideographic space
+_BLANKS = re.compile(r"\s++")
 
 
 def read_html(name: str, markup: str) -> Source:
@@ -38,7 +52,7 @@ def read_html(name: str, markup: str) -> Source:
 
     Source newlines inside a block are blanks of the markup: between hanzi they vanish, elsewhere they are one space.
     """
-    tree = LexborHTMLParser(markup)
+    tree = LexborHTMLParser(_flat(markup) if _too_deep(markup) else markup)
     metadata: dict[str, Found] = {}
     for node in tree.css("meta"):
         key = (node.attributes.get("name") or node.attributes.get("property") or "").lower()
@@ -51,6 +65,40 @@ def read_html(name: str, markup: str) -> Source:
     return from_blocks(name, _parts(tree.root) if tree.root is not None else (), metadata)
 
 
+def _too_deep(markup: str) -> bool:
+    """Whether a tree of this page would be too deep, or swell: 400 elements open at once, or much formatting."""
+    depth = formatting = reopened = options = 0
+    for match in _TAG.finditer(markup):
+        name = match[2].lower()
+        if match.end() - match.start() > _ATTRIBUTES:
+            return True
+        step = -1 if match[1] else 1
+        options += name == "option"
+        if name in _FORMATTING:
+            formatting = max(0, formatting + step)
+        elif name in _BLOCKS:
+            reopened += formatting
+        if name not in _UNCLOSED:
+            depth = max(0, depth + step)
+        if depth > _DEPTH or reopened > _REOPENED or options > _OPTIONS:
+            return True
+    return False
+
+
+def _flat(markup: str) -> str:
+    """The page with its nesting taken out: blocks and rows are line breaks, cells blanks, other tags nothing."""
+
+    def flat(match: re.Match[str]) -> str:
+        name = match[2].lower()
+        if name in _FLAT_KEPT:
+            return f"<{match[1]}{name}>" if match.end() - match.start() > _ATTRIBUTES else match[0]
+        if name in {"td", "th"}:
+            return " "
+        return "<br>" if name in _BLOCKS else ""
+
+    return _TAG.sub(flat, markup)
+
+
 def _parts(root: LexborNode) -> Iterator[tuple[str, str]]:
     """``(text, hint)`` of every block. A loop, not recursion: pages nest a hundred thousand deep."""
     pieces: list[str] = []
@@ -60,7 +108,7 @@ def _parts(root: LexborNode) -> Iterator[tuple[str, str]]:
     row = False
 
     def flush() -> tuple[str, str] | None:
-        text = _BETWEEN_HANZI.sub("", "".join(pieces))
+        text = _BLANKS.sub(_unbroken, "".join(pieces))
         text = re.sub(r"[ \t\r\n\f]+", " ", text).strip()
         hint = heading
         if not hint and size["all"]:
@@ -116,3 +164,19 @@ def _parts(root: LexborNode) -> Iterator[tuple[str, str]]:
             node, depth = node.parent, depth - 1
     if part := flush():
         yield part
+
+
+def _unbroken(blanks: re.Match[str]) -> str:
+    """A run of blanks without the newline between two wide characters, and what stands about it in the run."""
+    run = blanks[0]
+    if "\n" not in run:
+        return run
+    text, start, end = blanks.string, 0, len(run)
+    # An ideographic space is a wide character itself: the run is cut from after the first to before the last one.
+    if not _WIDE.match(text, blanks.start() - 1) or not blanks.start():
+        start = run.find("\u3000") + 1
+        if not start:
+            return run
+    if not _WIDE.match(text, blanks.end()):
+        end = run.rfind("\u3000")
+    return run[:start] + run[end:] if end > start and "\n" in run[start:end] else run

@@ -1,0 +1,192 @@
+"""The same report in every format gives the same items."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+
+from tests.formats import (
+    Paragraphs,
+    as_markdown,
+    as_page,
+    as_page_of_breaks,
+    as_pdf,
+    as_text,
+    as_web_archive,
+    as_word,
+)
+from toolkit.read import read_source
+from toolkit.structure import parse
+
+REPORT: Paragraphs = [
+    ("title", "桐川县司法局2023年工作总结和2024年工作打算"),
+    ("body", "2023年，桐川县司法局在县委、县政府的坚强领导和市司法局的精心指导下，围绕中心、服务大局，各项工作取得了新的进展。现将有关情况总结如下："),
+    ("heading", "一、主要工作开展情况"),
+    ("heading", "（一）坚持党建引领，锻造过硬队伍"),
+    ("body", "一是抓学习。组织中心组学习14次，开展专题研讨6次，撰写心得体会112篇。二是抓支部。规范“三会一课”，创建标准化党支部3个，发展党员2名。三是抓作风。开展警示教育4次，对2名同志进行提醒谈话。"),
+    ("heading", "（二）强化源头治理，调解工作提质增效"),
+    ("body", "全县186个调委会共排查矛盾纠纷3275件，调解成功3241件，成功率98.9%，涉及金额4100余万元，防止民转刑案件11件，防止群体性上访9起。建成个人品牌调解室7个，12名调解员获市级以上表彰。"),
+    ("body", "1.开展“百日攻坚”专项行动，排查婚恋家庭、邻里、山林土地纠纷682件，全部建立台账，实行销号管理。"),
+    ("body", "2.推动警调、诉调、访调对接，派驻调解员26名，全年接受委托移送案件917件，调解成功率达到83.5%。"),
+    ("heading", "（三）深化普法依法治理"),
+    ("body", "新时代“八五”普法中期评估顺利通过，举办讲座、送法下乡等活动240余场次，发放资料3.2万份，受教育群众8万余人次；培育“法律明白人”1164名。"),
+    ("heading", "二、存在的问题"),
+    ("body", "基层司法所人员力量不足，5个司法所仅有1名在编人员；律师资源总量偏少，县域内仅有律师事务所3家，难以满足群众多元化的法律服务需求。"),
+    ("heading", "三、2024年工作打算"),
+    ("body", "（一）健全行政执法协调监督体系，对12个重点执法部门开展案卷评查，年内实现乡镇执法监督全覆盖。"),
+    ("body", "（二）实施公共法律服务“村村通”工程，法律援助案件办理量增长5%以上，农民工讨薪案件当日受理。"),
+]  # fmt: skip
+
+
+def items_of(path: Path) -> list[tuple[str, str, tuple[str, ...]]]:
+    bare = str.maketrans("", "", " 　\n")
+    return [
+        (item.kind, item.text.translate(bare), tuple(heading.translate(bare) for heading in item.headings))
+        for item in parse(read_source(path)).items
+    ]
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str, tuple[str, ...]]]:
+    path = tmp_path_factory.mktemp("report") / "report.txt"
+    path.write_text(as_text(REPORT), encoding="utf-8")
+    return items_of(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("report.txt", lambda r: as_text(r).encode("gb18030")),
+        ("report.txt", lambda r: as_text(r).encode("utf-16")),
+        ("report.txt", lambda r: as_text(r).encode("utf-8-sig")),
+        ("report.txt", lambda r: as_text(r).replace("\n", "\r\n").encode("utf-8")),
+        ("report.html", lambda r: as_page(r).encode("utf-8")),
+        ("report.html", lambda r: as_page_of_breaks(r).encode("gb18030")),
+        ("report.md", lambda r: as_markdown(r).encode("utf-8")),
+        ("report.mht", as_web_archive),
+        ("report.docx", as_word),
+        ("report.pdf", as_pdf),
+        ("no-suffix", as_pdf),
+        ("report.doc", lambda r: as_page(r).encode("utf-8")),
+    ],
+)
+def test_the_same_items_in_every_format(
+    tmp_path: Path,
+    expected: list[tuple[str, str, tuple[str, ...]]],
+    name: str,
+    write: Callable[[Paragraphs], bytes],
+) -> None:
+    """What a report says and how it is built does not depend on how it was saved."""
+    path = tmp_path / name
+    path.write_bytes(write(REPORT))
+    assert items_of(path) == expected
+
+
+def test_the_report_is_understood(expected: list[tuple[str, str, tuple[str, ...]]]) -> None:
+    kinds = [kind for kind, _, _ in expected]
+    assert kinds.count("heading") == 6
+    assert kinds.count("point") == 3 + 2 + 2
+    assert expected[0][0] == "title"
+    assert ("point", "二是抓支部。规范“三会一课”，创建标准化党支部3个，发展党员2名。") in [e[:2] for e in expected]
+
+
+def test_long_pdf_loses_its_page_numbers_and_running_heads(tmp_path: Path) -> None:
+    path = tmp_path / "long.pdf"
+    path.write_bytes(as_pdf([*REPORT, *REPORT[2:], *REPORT[2:]], rows=12))
+    text = read_source(path).text
+    assert "法治工作\n" not in text
+    assert not re.search(r"- \d+ -", text)
+    assert text.count("（二）强化源头治理，调解工作提质增效") == 3
+    assert "撰写心得体会112篇。二是抓支部。" in text
+
+
+def test_word_lists_keep_the_numbers_that_word_shows(tmp_path: Path) -> None:
+    """Automatic numbers stand in numbering.xml, not in the paragraph; an inner level starts anew."""
+    document = docx.Document()
+    part = document.part.numbering_part.element
+    levels = [("chineseCounting", "%1、"), ("chineseCounting", "（%2）"), ("decimal", "%3.")]
+    inner = "".join(
+        f'<w:lvl w:ilvl="{at}"><w:start w:val="1"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{text}"/></w:lvl>'
+        for at, (form, text) in enumerate(levels)
+    )
+    part.insert(0, parse_xml(f'<w:abstractNum {nsdecls("w")} w:abstractNumId="90">{inner}</w:abstractNum>'))
+    part.append(parse_xml(f'<w:num {nsdecls("w")} w:numId="90"><w:abstractNumId w:val="90"/></w:num>'))
+    for level, text in [
+        (0, "工作成效"),
+        (1, "人民调解"),
+        (2, "排查纠纷"),
+        (2, "2023年度考评"),
+        (1, "社区矫正"),
+        (2, "教育帮扶"),
+        (0, "存在问题"),
+    ]:
+        properties = document.add_paragraph(text)._p.get_or_add_pPr()
+        properties.append(
+            parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{level}"/><w:numId w:val="90"/></w:numPr>')
+        )
+    document.add_paragraph("不在列表之内的一段话。")
+    path = tmp_path / "list.docx"
+    document.save(str(path))
+    assert read_source(path).text.split("\n") == [
+        "一、工作成效",
+        "（一）人民调解",
+        "1.排查纠纷",
+        "2. 2023年度考评",
+        "（二）社区矫正",
+        "1.教育帮扶",
+        "二、存在问题",
+        "不在列表之内的一段话。",
+    ]
+
+
+def test_word_tables_insertions_and_boxes_are_text_and_deletions_are_not(tmp_path: Path) -> None:
+    document = docx.Document()
+    paragraph = document.add_paragraph("调解案件")._p
+    w = nsdecls("w")
+    paragraph.append(parse_xml(f"<w:ins {w}><w:r><w:t>320件</w:t></w:r></w:ins>"))
+    paragraph.append(parse_xml(f"<w:del {w}><w:r><w:delText>310件</w:delText></w:r></w:del>"))
+    box = "<w:pict><w:txbxContent><w:p><w:r><w:t>文本框里的一句</w:t></w:r></w:p></w:txbxContent></w:pict>"
+    paragraph.append(parse_xml(f"<w:r {w}>{box}</w:r>"))
+    table = document.add_table(2, 2)
+    for cell, text in zip(
+        (c for row in table.rows for c in row.cells), ["指标", "数量", "援助案件", "56件"], strict=True
+    ):
+        cell.text = text
+    layout = document.add_table(1, 1)
+    layout.cell(0, 0).text = "一、版式表格里的标题\n下面是正文第一段。"
+    document.core_properties.title = "桐川县情况"
+    path = tmp_path / "a.docx"
+    document.save(str(path))
+    source = read_source(path)
+    assert (
+        source.text
+        == "调解案件320件\n文本框里的一句\n指标 数量\n援助案件 56件\n一、版式表格里的标题\n下面是正文第一段。"
+    )
+    assert [block.hint for block in source.blocks] == ["", "", "row", "row", "", ""]
+    assert source.metadata["title"].value == "桐川县情况"
+
+
+def test_markdown_marks_are_hints_and_list_numbers_stay(tmp_path: Path) -> None:
+    text = "# 工作总结\n\n**一、成效**\n\n1. 排查纠纷\n2. 培训**骨干**\n\n- 没有编号\n\n| 指标 | 数量 |\n|---|---|\n| 调解 | 56件 |\n\n    缩进的一段\n\n见[附件](http://x)。\n"
+    path = tmp_path / "a.md"
+    path.write_text(text, encoding="utf-8")
+    source = read_source(path)
+    lines = [
+        "工作总结",
+        "一、成效",
+        "1. 排查纠纷",
+        "2. 培训骨干",
+        "没有编号",
+        "指标 数量",
+        "调解 56件",
+        "缩进的一段",
+        "见附件。",
+    ]
+    assert source.text.split("\n") == lines
+    assert [block.hint for block in source.blocks] == ["h1", "strong", "", "", "", "row", "row", "", ""]
