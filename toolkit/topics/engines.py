@@ -17,10 +17,11 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from toolkit.topics.bag import Csr, tfidf
-from toolkit.topics.inference import memberships, nonnegative_weights
+from toolkit.topics.inference import exp_elog, expected_counts, gamma_of, memberships, nonnegative_weights
 from toolkit.topics.seeding import seeded_start
 
 _CHUNK = 4096  # rows gensim infers at a time; the result of a batch pass does not depend on it but for rounding
+_START_ROUNDS = 40  # of NMF where LDA takes over: more change its topics little and cost most of the time
 _STREAM_PASSES = 3  # passes of the mini-batch learners over a corpus in chunks
 
 
@@ -41,7 +42,7 @@ class Settings:
     alpha: float
     eta: float
     passes: int
-    pseudo_count: float
+    seed_count: float
     free_share: float
     random_state: int
 
@@ -74,85 +75,106 @@ def learn(kind: str, corpus: Corpus, idf: np.ndarray, seeds: Csr | None, setting
         return _kmeans(corpus, idf, settings)
     if seeds is not None:
         rng = np.random.RandomState(settings.random_state)
-        start = seeded_start(
-            corpus, seeds, settings.n_free, rng, pseudo_count=settings.pseudo_count, free_share=settings.free_share
-        )
+        start = seeded_start(corpus, seeds, settings.n_free, rng, settings.free_share)
+        eta = settings.eta + settings.seed_count * np.asarray(seeds.todense())
     else:
         start = _nmf_start(corpus, idf, settings)
-    return Learnt(_lda(corpus, start, settings))
+        eta = np.full(start.shape, settings.eta)
+    return Learnt(_lda(corpus, start, eta, settings))
 
 
-def _lda(corpus: Corpus, start: np.ndarray, settings: Settings) -> np.ndarray:
+def _lda(corpus: Corpus, start: np.ndarray, eta: np.ndarray, settings: Settings) -> np.ndarray:
     """gensim's ``LdaModel`` from ``start`` (expected counts), then ``passes`` batch passes; λ of the topics."""
-    model = _empty(start.shape, settings.alpha, settings.eta, settings.random_state)
+    model = _empty(_Lda, start.shape, settings.alpha, eta, settings.random_state)
     model.state.sstats[:] = start
     model.sync_state()
     if settings.passes:
-        model.update(_Documents(corpus), chunksize=_CHUNK, passes=settings.passes, update_every=0)
+        # update_every=0: one step a pass, whatever the chunks; decay=0: the step replaces what was there.
+        model.update(_Documents(corpus), chunksize=_CHUNK, passes=settings.passes, update_every=0, decay=0.0)
     return model.state.get_lambda()
 
 
-def _empty(shape: tuple[int, int], alpha: float, eta: float, random_state: int) -> Any:
-    """gensim's model before it has seen anything; untyped, as gensim's annotations come from its defaults."""
-    options: dict[str, Any] = {
-        "num_topics": shape[0],
-        "id2word": {column: str(column) for column in range(shape[1])},
-        "alpha": np.full(shape[0], alpha),
-        "eta": np.full(shape[1], eta),
-        "dtype": np.float64,
-        "eval_every": None,
-        "random_state": random_state,
-    }
-    return LdaModel(**options)
+class _Lda(LdaModel):
+    """gensim's LDA with an E-step of sparse matrix products: the same fixed point, several times faster.
 
+    gensim's own starts every row at random; this one does not, so passes over chunks of any size agree.
+    """
 
-def gensim_model(components: np.ndarray, terms: Sequence[str], alpha: float, eta: float, random_state: int) -> LdaModel:
-    """gensim's model whose topics have the Dirichlet parameters ``components``."""
-    model = _empty(components.shape, alpha, eta, random_state)
-    model.id2word = dict(enumerate(terms))
-    model.state.sstats[:] = np.maximum(components.astype(np.float64) - eta, 0.0)
-    model.sync_state()
-    return model
-
-
-def update(model: Any, counts: Csr) -> np.ndarray:
-    """λ after ``model`` has seen ``counts`` too; their expected counts are added, so all rows weigh the same."""
-    _, fresh = model.inference(list(_Documents((counts,))), collect_sstats=True)
-    return model.state.get_lambda() + fresh
+    def inference(self, chunk: Any, collect_sstats: bool = False) -> tuple[np.ndarray, np.ndarray | None]:
+        ends = np.cumsum([0, *(len(columns) for columns, _ in chunk)])
+        columns = np.concatenate([columns for columns, _ in chunk])
+        data = np.concatenate([data for _, data in chunk])
+        counts = sparse.csr_matrix((data, columns, ends), shape=(len(chunk), self.num_terms))
+        by_term = self.expElogbeta.T.copy()
+        gamma = gamma_of(counts, by_term, self.alpha, iterations=self.iterations, tolerance=self.gamma_threshold)
+        return gamma, expected_counts(counts, by_term, gamma) if collect_sstats else None
 
 
 class _Documents:
-    """gensim's bags of words of a corpus; iterable again and again, with a length."""
+    """The rows of a corpus as (columns, counts), which :class:`_Lda` takes; iterable again and again, with a length."""
 
-    def __init__(self, corpus: Corpus | tuple[Csr, ...]) -> None:
+    def __init__(self, corpus: Corpus) -> None:
         self._corpus = corpus
         self._length = sum(part.shape[0] for part in corpus)
 
     def __len__(self) -> int:
         return self._length
 
-    def __iter__(self) -> Iterator[list[tuple[int, float]]]:
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for part in self._corpus:
             for row in range(part.shape[0]):
                 span = slice(part.indptr[row], part.indptr[row + 1])
-                yield list(zip(part.indices[span].tolist(), part.data[span].tolist(), strict=True))
+                yield part.indices[span], part.data[span]
 
 
-def _nmf(corpus: Corpus, idf: np.ndarray, settings: Settings) -> tuple[np.ndarray, np.ndarray | None]:
+def _empty(kind: type[LdaModel], shape: tuple[int, int], alpha: float, eta: np.ndarray, random_state: int) -> Any:
+    """gensim's model before it has seen anything; untyped, as gensim's annotations come from its defaults."""
+    options: dict[str, Any] = {
+        "num_topics": shape[0],
+        "id2word": {column: str(column) for column in range(shape[1])},
+        "alpha": np.full(shape[0], alpha),
+        "eta": eta,
+        "dtype": np.float64,
+        "eval_every": None,
+        "random_state": random_state,
+    }
+    return kind(**options)
+
+
+def gensim_model(components: np.ndarray, terms: Sequence[str], alpha: float, eta: float, random_state: int) -> LdaModel:
+    """gensim's model whose topics have the Dirichlet parameters ``components``."""
+    model = _empty(LdaModel, components.shape, alpha, np.full(components.shape[1], eta), random_state)
+    model.id2word = dict(enumerate(terms))
+    model.state.sstats[:] = np.maximum(components.astype(np.float64) - eta, 0.0)
+    model.sync_state()
+    return model
+
+
+def update(components: np.ndarray, counts: Csr, alpha: float) -> np.ndarray:
+    """λ after more rows: their expected counts are added, so old and new rows weigh the same."""
+    by_term = exp_elog(components).T.copy()
+    gamma = gamma_of(counts, by_term, np.full(len(components), alpha), iterations=50, tolerance=1e-3)
+    return components + expected_counts(counts, by_term, gamma)
+
+
+def _nmf(
+    corpus: Corpus, idf: np.ndarray, settings: Settings, max_iter: int = 400
+) -> tuple[np.ndarray, np.ndarray | None]:
     """NMF's topics; and the weights of the rows where the corpus is held whole."""
     if not corpus.chunked:
         (counts,) = corpus
         n_topics = min(settings.n_topics, *counts.shape)
-        options: dict[str, Any] = {
+        options: Any = {
             "n_components": n_topics,
             "init": "nndsvda" if n_topics < min(counts.shape) else "random",
             "random_state": settings.random_state,
-            "max_iter": 400,
+            "max_iter": max_iter,
         }
         model = NMF(**options)
         weights = model.fit_transform(tfidf(counts, idf))
         return _padded(model.components_, settings.n_topics), weights
-    stream = MiniBatchNMF(n_components=settings.n_topics, random_state=settings.random_state)
+    make: Any = MiniBatchNMF
+    stream = make(n_components=settings.n_topics, random_state=settings.random_state)
     for _ in range(_STREAM_PASSES):
         for part in corpus:
             stream.partial_fit(tfidf(part, idf))
@@ -165,7 +187,7 @@ def _padded(components: np.ndarray, n_topics: int) -> np.ndarray:
 
 def _nmf_start(corpus: Corpus, idf: np.ndarray, settings: Settings) -> np.ndarray:
     """Expected counts of words in topics if each item had its topics in the proportions NMF gives."""
-    components, weights = _nmf(corpus, idf, settings)
+    components, weights = _nmf(corpus, idf, settings, _START_ROUNDS)
     start = np.zeros(components.shape)
     for counts in corpus:
         rows = nonnegative_weights(tfidf(counts, idf), components) if weights is None else weights

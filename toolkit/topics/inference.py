@@ -34,8 +34,12 @@ def lda_gamma(
     gensim starts each row at random; here a row starts from its prior and its length, so that the answer does not
     depend on what was asked before.
     """
-    by_term = exp_elog(topics).T.copy()  # (n_terms, n_topics)
-    n_rows, n_topics = counts.shape[0], topics.shape[0]
+    return gamma_of(counts, exp_elog(topics).T.copy(), alpha, iterations=iterations, tolerance=tolerance)
+
+
+def gamma_of(counts: Csr, by_term: np.ndarray, alpha: np.ndarray, *, iterations: int, tolerance: float) -> np.ndarray:
+    """As :func:`lda_gamma`, from ``exp(E[log p(term|topic)])`` the other way round, ``(n_terms, n_topics)``."""
+    n_rows, n_topics = counts.shape[0], by_term.shape[1]
     gamma = np.empty((n_rows, n_topics))
     prior = np.broadcast_to(alpha, (n_rows, n_topics))
     for start in range(0, n_rows, _ROWS):
@@ -44,10 +48,18 @@ def lda_gamma(
     return gamma
 
 
+def expected_counts(counts: Csr, by_term: np.ndarray, gamma: np.ndarray) -> np.ndarray:
+    """How often each topic is expected to have given each term, ``(n_topics, n_terms)``: what LDA's M-step needs."""
+    total = np.zeros(by_term.shape[::-1])
+    for start in range(0, counts.shape[0], _ROWS):
+        part, weights = counts[start : start + _ROWS], exp_elog(gamma[start : start + _ROWS])
+        total += (_ratio(part, by_term, weights).T @ weights).T
+    return total * by_term.T
+
+
 def _gamma(counts: Csr, by_term: np.ndarray, prior: np.ndarray, iterations: int, tolerance: float) -> np.ndarray:
-    n_topics = prior.shape[1]
     lengths = np.asarray(counts.sum(axis=1)).ravel()
-    gamma = prior + lengths[:, None] / n_topics
+    gamma = prior + lengths[:, None] / prior.shape[1]
     open_rows = np.flatnonzero(np.diff(counts.indptr))
     matrix = counts[open_rows]
     for _ in range(iterations):
@@ -55,16 +67,19 @@ def _gamma(counts: Csr, by_term: np.ndarray, prior: np.ndarray, iterations: int,
             break
         before = gamma[open_rows]
         weights = exp_elog(before)
-        owner = np.repeat(np.arange(len(open_rows)), np.diff(matrix.indptr))
-        words = by_term[matrix.indices]
-        norm = np.einsum("ij,ij->i", weights[owner], words) + 1e-100
-        ratio = sparse.csr_matrix((matrix.data / norm, matrix.indices, matrix.indptr), shape=matrix.shape)
-        after = prior[open_rows] + weights * (ratio @ by_term)
+        after = prior[open_rows] + weights * (_ratio(matrix, by_term, weights) @ by_term)
         gamma[open_rows] = after
         moving = np.abs(after - before).mean(axis=1) >= tolerance
         if not moving.all():
             open_rows, matrix = open_rows[moving], matrix[moving]
     return gamma
+
+
+def _ratio(counts: Csr, by_term: np.ndarray, weights: np.ndarray) -> Csr:
+    """Counts over what the topics give each word of each row: never the full ``(rows, terms)`` product."""
+    owner = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    norm = np.einsum("ij,ij->i", weights[owner], by_term[counts.indices]) + 1e-100
+    return sparse.csr_matrix((counts.data / norm, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def exp_elog(parameters: np.ndarray) -> np.ndarray:

@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 FREE_TOPICS = 6  # residual topics beside the seeded ones, where n_topics is not given
 PLAIN_TOPICS = 20  # topics of the other kinds, where n_topics is not given
+# More passes cost LDA started from NMF coherence (0.226 after 1, 0.214 after 3); they bring seeded topics words of their
+# own (the largest seeded topic is the item's on 0.923 of labelled items after 1, 0.932 after 3).
+PASSES = {"lda": 1, "seeded_lda": 3, "nmf": 0, "kmeans": 0}
+# On government reports (30 topics) ranking by relevance instead of probability raises NPMI from 0.143 to 0.203 and
+# diversity from 0.70 to 0.94 (lda, 0.6), from 0.232 to 0.272 and 0.90 to 0.97 (nmf, 0.8). TF-IDF is exclusive already,
+# so NMF and k-means need less of it; 0.6 is also what Sievert and Shirley's readers preferred.
+RELEVANCE = {"lda": 0.6, "seeded_lda": 0.6, "nmf": 0.8, "kmeans": 0.8}
 
 
 class TopicModel(TransformerMixin, BaseEstimator):
@@ -42,11 +49,12 @@ class TopicModel(TransformerMixin, BaseEstimator):
         max_terms: most frequent terms kept; ``None`` keeps all.
         alpha: prior over an item's topics, one a topic; default 0.1.
         eta: prior over a topic's terms; default 0.01.
-        passes: passes of gensim over the corpus after its start.
-        seed_pseudo_count: count a seed starts with beyond the corpus.
+        passes: passes of gensim over the corpus after its start; default: 1 (``lda``) or 3 (``seeded_lda``).
+        seed_count: count a seed has in its topic beyond the corpus, as part of ``eta``.
         free_share: share of the corpus the free topics start from.
         seed_weight: how many words' worth a seed in an item counts for its topic when topics are inferred.
-        relevance: rank of a topic's terms, 1 by probability, less prefers terms of few topics.
+        relevance: rank of a topic's terms, 1 by probability, less prefers terms of few topics; default: 0.6 (LDA) or
+            0.8 (the others).
         chunk_size: ``None`` holds all word counts in memory; a number never holds more items than that, and iterates
             the corpus several times.
         random_state: seed; the same one gives the same bytes.
@@ -76,11 +84,11 @@ class TopicModel(TransformerMixin, BaseEstimator):
         max_terms: int | None = None,
         alpha: float = 0.1,
         eta: float = 0.01,
-        passes: int = 1,
-        seed_pseudo_count: float = 50.0,
-        free_share: float = 0.05,
+        passes: int | None = None,
+        seed_count: float = 20.0,
+        free_share: float = 0.5,
         seed_weight: float = 1.0,
-        relevance: float = 0.6,
+        relevance: float | None = None,
         chunk_size: int | None = None,
         random_state: int = 0,
     ) -> None:
@@ -96,7 +104,7 @@ class TopicModel(TransformerMixin, BaseEstimator):
         self.alpha = alpha
         self.eta = eta
         self.passes = passes
-        self.seed_pseudo_count = seed_pseudo_count
+        self.seed_count = seed_count
         self.free_share = free_share
         self.seed_weight = seed_weight
         self.relevance = relevance
@@ -139,8 +147,8 @@ class TopicModel(TransformerMixin, BaseEstimator):
             n_topics=n_topics,
             alpha=self.alpha,
             eta=self.eta,
-            passes=self.passes,
-            pseudo_count=self.seed_pseudo_count,
+            passes=PASSES[self.kind] if self.passes is None else self.passes,
+            seed_count=self.seed_count,
             free_share=self.free_share,
             n_free=n_topics - len(self.seeds or {}),
             random_state=self.random_state,
@@ -162,7 +170,7 @@ class TopicModel(TransformerMixin, BaseEstimator):
                 seed_terms=table.terms,
                 alpha=self.alpha,
                 seed_weight=self.seed_weight,
-                relevance_weight=self.relevance,
+                relevance_weight=RELEVANCE[self.kind] if self.relevance is None else self.relevance,
                 variance=learnt.variance,
                 lexicon=tuple(dict.fromkeys([*self.lexicon, *self._seed_words()])),
                 stopwords=frozenset(self.stopwords),
@@ -188,7 +196,7 @@ class TopicModel(TransformerMixin, BaseEstimator):
         matrix = matrix[np.flatnonzero(np.diff(matrix.indptr))]
         if matrix.shape[0]:
             with engines.one_thread():
-                components = engines.update(self.to_gensim(), matrix).astype(np.float32)
+                components = engines.update(found.components, matrix, self.alpha).astype(np.float32)
             frequency = found.frequency + np.asarray(matrix.sum(axis=0)).ravel()
             self._keep(replace(found, components=components, frequency=frequency))
         return self

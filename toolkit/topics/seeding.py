@@ -69,27 +69,19 @@ def seed_table(seeds: Mapping[str, Sequence[str]], index: Mapping[str, int]) -> 
 
 
 def seeded_start(
-    chunks: Iterable[Csr],
-    seeds: Csr,
-    n_free: int,
-    rng: np.random.RandomState,
-    *,
-    pseudo_count: float,
-    free_share: float,
+    chunks: Iterable[Csr], seeds: Csr, n_free: int, rng: np.random.RandomState, free_share: float
 ) -> np.ndarray:
-    """Word counts that LDA starts from, ``(n_topics, n_terms)``.
+    """Word counts that LDA starts from, ``(n_topics, n_terms)``; ``eta`` alone does not seed gensim.
 
     1. An item that holds seeds of exactly one theme gives its words to that theme's topic.
-    2. Every seed gets ``pseudo_count`` more.
-    3. ``free_share`` of each item's words is spread over the free topics, by random shares: residual topics start
-       from what the whole corpus says and move to what no theme takes.
+    2. ``free_share`` of every item's words is spread over the free topics, by random shares: they start from what the
+       whole corpus says and move to what no theme takes.
 
     Args:
         chunks: word counts ``(rows, n_terms)``, part by part.
         seeds: 1 where a term is a seed ``(n_topics, n_terms)``; the free topics' rows, the last ones, are empty.
         n_free: number of free topics.
         rng: source of the random shares; rows are drawn in order.
-        pseudo_count: added to each seed.
         free_share: share of the corpus that the free topics start from.
     """
     start = np.zeros(seeds.shape)
@@ -97,11 +89,10 @@ def seeded_start(
     for chunk in chunks:
         hits = np.asarray((chunk @ seeds[:n_seeded].T).todense()) > 0
         sole = hits & (hits.sum(axis=1, keepdims=True) == 1)
-        start[:n_seeded] += sparse.csr_matrix(sole.T.astype(float)) @ chunk
+        start[:n_seeded] += np.asarray((sparse.csr_matrix(sole.T.astype(float)) @ chunk).todense())
         if n_free:
             shares = rng.dirichlet(np.full(n_free, 0.1), size=chunk.shape[0])
             start[n_seeded:] += free_share * (chunk.T @ shares).T
-    start += pseudo_count * np.asarray(seeds.todense())
     return start
 
 
