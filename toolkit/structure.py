@@ -143,7 +143,7 @@ def _broken(last: _Line, text: str, block: Block) -> bool:
         return False
     body = last.text
     tail = body.rstrip(_CLOSERS)[-1:]
-    if not tail or tail in _STOP + "：:" or _furniture(body) or _furniture(text):
+    if not tail or tail in _STOP + "：:" or is_furniture(body) or is_furniture(text):
         return False
     if body[-1] in "，,、":
         return True
@@ -160,7 +160,7 @@ def _opens(text: str) -> bool:
     return bool(_MARK.match(text)) or text[0] in "（(【▲★●■◆　"
 
 
-def _furniture(text: str) -> bool:
+def is_furniture(text: str) -> bool:
     """Whether a line reads as page furniture; such a line is never a heading and never joined."""
     return len(text) < 160 and bool(_FURNITURE.search(text) or _DATE_LINE.match(text))
 
@@ -203,7 +203,7 @@ def _find_title(lines: list[_Line], source: Source) -> None:
         text = line.text
         if line.style in {"cn", "cn_paren", "arabic"} or len(text) > 90:
             break
-        if _furniture(text) or text[0] in "（(" or text[-1] in _STOP + "，,：:" or len(text) < 6:
+        if is_furniture(text) or text[0] in "（(" or text[-1] in _STOP + "，,：:" or len(text) < 6:
             continue
         score = 3.0 * (line.hint in {"h1", "h2"}) + 2.0 * bool(_TITLE.search(text)) + (len(text) >= 12)
         score += 3.0 * bool(declared and text[:12] in declared.value)
@@ -227,7 +227,7 @@ def _find_title(lines: list[_Line], source: Source) -> None:
 def _find_headings(lines: list[_Line]) -> None:
     title_at = next((i for i, line in enumerate(lines) if line.title), -1)
     for index, line in enumerate(lines):
-        if line.title or _furniture(line.text):
+        if line.title or is_furniture(line.text):
             continue
         if line.style and line.style not in _POINTS:
             line.heading = _numbered_heading(line, lines[index + 1] if index + 1 < len(lines) else None)
@@ -265,7 +265,7 @@ def _unnumbered_heading(line: _Line, lines: list[_Line], index: int) -> bool:
         return False
     if not re.search("[㐀-鿿]{2}", text) or re.search(r"\d{4}[-/]\d|\d{6,}|@|www|http", text):
         return False
-    following = next((other for other in lines[index + 1 : index + 3] if not _furniture(other.text)), None)
+    following = next((other for other in lines[index + 1 : index + 3] if not is_furniture(other.text)), None)
     if following is None or following.title:
         return False
     if line.hint == "strong":
