@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from html import escape
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.read import from_lines, read_source
-from toolkit.structure import parse, parse_items
+from toolkit.document import Document
+from toolkit.read import from_blocks, from_lines, read_source
+from toolkit.read.html import read_html
+from toolkit.structure import is_furniture, parse, parse_items
 
 BODY = "全县调解组织共排查矛盾纠纷832件，调解成功815件，成功率98%，涉及金额1200余万元，未发生民转刑案件。"
 
@@ -112,45 +116,161 @@ def test_items_already_split_get_the_same_paths(report: Path) -> None:
     assert [(i.kind, i.headings, i.text) for i in again.items] == [(i.kind, i.headings, i.text) for i in document.items]
 
 
-PIECES = st.sampled_from(
+@pytest.mark.parametrize(
+    ("first", "second"),
     [
-        "一、",
-        "（二）",
-        "1.",
-        "一是",
-        "二是",
-        "三是",
-        "第一，",
-        "①",
-        "。",
-        "；",
-        "\n",
-        "　　",
-        " ",
-        "2022年",
-        "12348",
-        "调解纠纷",
-        "法律援助",
-        "——",
-        "（",
-        "）",
-        "A",
-        "\r\n",
+        ("霁川市2022年法治建设", "暨司法行政工作年度报告"),
+        ("关于霁川市2022年度法治政府建设", "情况的报告"),
+        ("霁川市司法局2022年度", "工作总结"),
+    ],
+)
+def test_title_broken_in_two_is_one_item(first: str, second: str) -> None:
+    document = parse(from_lines("样本", f"{first}\n{second}\n{BODY}"))
+    assert [(item.kind, item.text) for item in document.items[:2]] == [
+        ("title", f"{first}\n{second}"),
+        ("paragraph", BODY),
     ]
+
+
+def test_subtitle_stands_by_itself() -> None:
+    kinds = items_of(f"织就一张解纷网\n——霁川市司法局推进诉源治理工作纪实\n{BODY}")
+    assert [kind for kind, _, _ in kinds] == ["title", "title", "paragraph"]
+
+
+def test_questions_of_an_interview_head_their_answers() -> None:
+    """A bare heading ends the question before it; question and answer in one paragraph are no heading."""
+    question = "记者：办案量涨了三成，援助中心的人手够用吗？"
+    both = f"主持人：怎么办？局长：{BODY}"
+    kinds = items_of(f"谈援助：把好事办好\n{question}\n局长：{BODY}\n谈普法：怎样入脑入心？\n{BODY}\n{both}")
+    assert [kind for kind, _, _ in kinds] == ["heading", "heading", "paragraph", "heading", "paragraph", "paragraph"]
+    assert kinds[2][2] == ("谈援助：把好事办好", question)
+    assert kinds[4][2] == ("谈普法：怎样入脑入心？",)
+
+
+@pytest.mark.parametrize(
+    ("broken", "rest"),
+    [
+        ("3.实施“百", "千万”工程，培养百名讲师、千名骨干，覆盖万户群众。"),
+        ("（二）健全制度，", "规范执法行为"),
+    ],
+)
+def test_short_lines_broken_in_the_middle_are_joined(broken: str, rest: str) -> None:
+    assert items_of(f"{broken}\n{rest}\n{BODY}")[0][1] == f"{broken}\n{rest}"
+
+
+def test_where_paragraphs_are_indented_a_bare_line_goes_on() -> None:
+    body = f"　　{BODY}\n"
+    kinds = items_of(f"{body * 3}　　各单位要把上述任务\n层层分解，明确到人，每季度通报一次进度。\n{body}")
+    assert kinds[3][1] == "各单位要把上述任务\n层层分解，明确到人，每季度通报一次进度。"
+
+
+def test_points_whose_first_bears_no_mark_are_split() -> None:
+    text = "全县新建窗口12个，接听热线3万次。二是扩大援助，办案560件。三是规范公证，出证900份。"
+    assert [kind for kind, _, _ in items_of(text)] == ["paragraph", "point", "point"]
+    assert len(items_of("队伍不强，二是经费不足，群众不满意。")) == 1
+
+
+def test_lead_in_of_several_sentences_is_no_heading() -> None:
+    lead = "（二）学好条例。条例3月1日起施行，先办三件事："
+    kinds = items_of(f"{lead}一是清理职责；二是开通投诉。")
+    assert [kind for kind, _, _ in kinds] == ["point", "point", "point"]
+
+
+def test_levels_of_a_page_nest_unnumbered_headings() -> None:
+    parts = [("成效", "h2"), ("调解", "h3"), (BODY, ""), ("普法", "h3"), (BODY, ""), ("打算", "h2"), (BODY, "")]
+    items = parse(from_blocks("页", parts)).items
+    assert [item.headings for item in items if item.kind == "paragraph"] == [
+        ("成效", "调解"),
+        ("成效", "普法"),
+        ("打算",),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "发布日期：2024-01-05　来源：县司法局　浏览次数：88",
+        "首页 > 政务公开 > 法治政府建设 > 正文",
+        "当前位置：首页／专题／年度报告",
+        "澄江县司法局　2024年1月5日",
+        "二〇二三年十二月二十八日",
+        "（图为调解员走访商户　王一 摄）",
+        "▲ 宣讲现场（县融媒体中心 供图）",
+        "本报记者　李四　　通讯员　王五",
+        "抄送：市司法局，县委办、县政府办。",
+        "澄司发〔2023〕11号",
+        "联系人：张三　电话：0000-6612345　邮箱：a@b.example",
+        "版权所有：澄江县人民政府　ICP备00000000号",
+        "各乡镇司法所，局机关各科室：",
+        "——2024年1月8日在县第十八届人大常委会第二十次会议上",
+        "附件：2023年度案件统计表.xlsx",
+    ],
+)
+def test_lines_of_the_page_are_furniture(line: str) -> None:
+    assert is_furniture(line)
+    assert items_of(f"{line}\n{BODY}")[0][0] != "heading"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        BODY,
+        "（二）增强制度供给的针对性和有效性",
+        "（十二）夯实司法所",
+        "二、不足之处",
+        "记者：复议案件多起来了，办得过来吗？",
+        "会场设立咨询台，短视频点击量突破3万次，发放资料1200份，受教育群众8000余人。",
+        "第3期（2月10日）　复工复产",
+        "",
+    ],
+)
+def test_lines_of_the_report_are_not(line: str) -> None:
+    assert not is_furniture(line)
+
+
+PIECES = st.sampled_from(
+    "一、 （二） 1. 一是 二是 三是 第一， ① 。 ； ： ？ “ ” \n \n 　　 2022年 12348 调解纠纷 法律援助 —— （ ） A \r\n "
+    "记者： 关于 报告 情况的报告 发布日期： 首页>政务>正文 2024年1月5日 县司法局 、 ， ▲ 附：".split(" ")
 )
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(PIECES, min_size=1, max_size=60).map("".join))
-def test_no_character_is_lost_and_spans_are_true(text: str) -> None:
-    """Items are in order, do not overlap, and cover every character that is no blank."""
-    document = parse(from_lines("随机", text))
+def covers(document: Document) -> None:
+    """Items are in order, do not overlap, say what stands at their place, and leave out nothing but blanks."""
     covered = 0
     for item in document.items:
         assert document.text[item.start : item.end] == item.text
         assert not document.text[covered : item.start].strip()
         covered = item.end
     assert not document.text[covered:].strip()
+
+
+@settings(max_examples=700, deadline=None)
+@given(st.lists(PIECES, min_size=1, max_size=80).map("".join))
+def test_no_character_of_a_text_is_lost(text: str) -> None:
+    document = parse(from_lines("随机", text))
+    covers(document)
+    assert document.text == text.replace("\r\n", "\n")
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.tuples(PIECES, st.sampled_from("p div h2 strong td br a li span".split())), min_size=1, max_size=50))
+def test_no_character_of_a_page_is_lost(parts: list[tuple[str, str]]) -> None:
+    markup = "".join(f"<{tag}>{escape(text)}</{tag}>" if tag != "br" else f"{escape(text)}<br>" for text, tag in parts)
+    document = parse(read_html("随机", f"<html><body>{markup}</body></html>"))
+    covers(document)
+    said = "".join("".join(text.split()) for text, _ in parts)
+    assert "".join(document.text.split()) == said
+    assert parse_items("行", [(i.id, i.text, i.headings) for i in document.items]).text.split() == document.text.split()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(PIECES, st.integers(1, 4000)), min_size=1, max_size=6))
+def test_no_line_makes_a_pattern_slow(parts: list[tuple[str, int]]) -> None:
+    """Whatever is repeated, in one line or in many: a megabyte costs two seconds at most."""
+    text = "".join(piece * count for piece, count in parts)
+    begun = time.process_time()
+    covers(parse(from_lines("随机", text)))
+    assert time.process_time() - begun < 0.5 + 4e-6 * len(text.encode()) + 5e-5 * text.count("\n")
 
 
 def test_development_reports_have_the_gold_boundaries(shared: Path) -> None:

@@ -1,0 +1,83 @@
+"""Numbering and headings: a source's blocks become items, each with its heading path and its span.
+
+The steps, in order (the numbers stand again in :func:`parse`):
+
+1. **lines**: blocks are joined where a sentence or a heading was broken by a stray newline;
+2. **marks**: a line's numbering (一、 （一） 1. （1） ① 第一， 一是) is read from one table;
+3. **title**: the line that names the report;
+4. **headings**: numbered, marked by the page, questions, or unnumbered (short, no full stop, text below);
+5. **split**: inline points (一是…；二是…) become items of their own;
+6. **path**: levels are inferred from the document itself, and every item gets its heading path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from toolkit.document import Document, Item, ItemKind
+from toolkit.read.source import Source, from_blocks
+from toolkit.structure.furniture import is_furniture
+from toolkit.structure.headings import find_headings, find_title
+from toolkit.structure.lines import Line, lines_of
+from toolkit.structure.marks import MARK, mark, split
+from toolkit.structure.paths import paths
+
+__all__ = ["is_furniture", "parse", "parse_items", "text_document"]
+
+
+def parse(source: Source) -> Document:
+    """The document of ``source``: its items in order of the text, covering every block of it."""
+    lines = lines_of(source, MARK)  # 1
+    for line in lines:
+        mark(line)  # 2
+    find_title(lines, source)  # 3
+    find_headings(lines)  # 4
+    return Document(source.name, source.text, tuple(_items(source, lines)), source.metadata)  # 5, 6
+
+
+def parse_items(name: str, rows: Iterable[tuple[str, str, Sequence[str] | None]]) -> Document:
+    """A document of items already split: ``(id, text, heading path or None)``, in order of the text.
+
+    Nothing is split or joined; kinds and the heading paths that are not given are inferred from the sequence.
+    """
+    rows = list(rows)
+    pieces = [text for _, text, _ in rows]
+    starts, at = [], 0
+    for piece in pieces:
+        starts.append(at)
+        at += len(piece) + 1
+    text = "\n".join(pieces)
+    lines = [Line(s, s + len(p), p, furniture=is_furniture(p)) for s, p in zip(starts, pieces, strict=True)]
+    for line in lines:
+        mark(line)
+    find_title(lines, Source(name, text, ()), join=False)
+    find_headings(lines)
+    inferred = paths(lines)
+    items = []
+    for line, (identifier, piece, given), (path, level) in zip(lines, rows, inferred, strict=True):
+        path = tuple(given) if given is not None else path
+        level = len(path) + line.heading if given is not None else level
+        items.append(Item(identifier, line.start, line.end, piece, _kind(line), level, path))
+    return Document(name, text, tuple(items))
+
+
+def text_document(name: str, text: str) -> Document:
+    """A document of a plain string, parsed like a text file."""
+    return parse(from_blocks(name, [(text, "")]))
+
+
+def _items(source: Source, lines: list[Line]) -> Iterator[Item]:
+    parts = [part for line in lines for part in split(line)]
+    for number, (part, (path, level)) in enumerate(zip(parts, paths(parts), strict=True), 1):
+        text = source.text[part.start : part.end]
+        yield Item(f"{number:04d}", part.start, part.end, text, _kind(part), level, path)
+
+
+def _kind(line: Line) -> ItemKind:
+    if line.title:
+        return "title"
+    if line.heading:
+        return "heading"
+    if line.hint == "row":
+        return "row"
+    return "point" if line.style else "paragraph"

@@ -1,0 +1,128 @@
+"""Which lines name the report, and which head what follows."""
+
+from __future__ import annotations
+
+import re
+
+from toolkit.read.source import Source
+from toolkit.structure.lines import HEADINGS, QUESTION, STOP, Line
+from toolkit.structure.marks import INLINE, POINTS, RANK
+
+_TITLE = re.compile(
+    r"(?:报告|总结|要点|计划|打算|安排|方案|情况|汇报|综述|纪实|讲话|致辞|思路|意见|简报|专访|巡礼|述法|述职|实践|探索|"
+    r"新篇章?|动态|大事|亮点|通报|发言|材料|速写|侧记|新局面?|之路)(?:[（(].{1,20}[）)])?$"
+)
+_HANZI = re.compile("[㐀-鿿]{2}")
+_SENTENCE = re.compile("[。；;]")
+_NO_HEADING = re.compile(r"\d{4}[-/]\d|\d{6,}|@|www|http")
+_NO_END = STOP.replace("？", "").replace("?", "") + "，,、：:"  # a heading may ask
+_BULLETS = "▍▎■◆◎"
+"""Marks that pages put before a heading of their own; ▲ ★ ● stand before captions and points."""
+
+
+def find_title(lines: list[Line], source: Source, *, join: bool = True) -> None:
+    """Mark the line that names the report: before the first text, by markup or by how titles end.
+
+    A title broken in two (关于某县2023年法治政府建设 / 情况的报告) becomes one line, unless ``join`` is false.
+    """
+    declared = source.metadata.get("title")
+    best: tuple[float, int] | None = None
+    for index, line in enumerate(lines[:25]):
+        text = line.text
+        if line.style in {"cn", "cn_paren", "arabic"} or len(text) > 90:
+            break
+        if line.furniture or text[0] in "（(" or text[-1] in STOP + "，,：:" or len(text) < 5:
+            continue
+        score = 3.0 * (line.hint in {"h1", "h2"}) + 2.0 * bool(_TITLE.search(text)) + (len(text) >= 12)
+        score += 3.0 * bool(declared and text[:12] in declared.value)
+        score += 2.0 * (index + 1 < len(lines) and lines[index + 1].text.startswith("——")) - 3.0 * (text[0] == "—")
+        score -= 2.0 * (line.hint == "link") + 0.01 * index
+        if score > 0.9 and (best is None or score > best[0]):
+            best = score, index
+    if best is None:
+        return
+    index = best[1]
+    if join and index and _split_title(lines[index - 1], lines[index]):
+        index -= 1
+    if join and index + 1 < len(lines) and _split_title(lines[index], lines[index + 1]):
+        second = lines.pop(index + 1)
+        lines[index].end, lines[index].text = second.end, source.text[lines[index].start : second.end]
+    lines[index].title = True
+    # A subtitle stands by itself: ——副标题.
+    if index + 1 < len(lines):
+        following = lines[index + 1]
+        if following.text.startswith(("——", "—")) and len(following.text) < 60 and not following.furniture:
+            following.title = True
+
+
+def _split_title(first: Line, second: Line) -> bool:
+    """Whether two lines are one title, broken where it was too wide."""
+    if first.furniture or second.furniture or first.hint != second.hint or first.style or second.style:
+        return False
+    one, two = first.text, second.text
+    if len(one) > 40 or len(two) > 40 or one[-1] in STOP + "：:，," or two[-1] in STOP + "：:，," or two[0] in "（(—":
+        return False
+    if two[0] in "暨及和与的" or one[-1] in "的暨及和与、":
+        return True
+    unfinished = one.startswith("关于") or re.search("年度?$|工作$|建设$", one)
+    return bool(unfinished) and not _TITLE.search(one) and bool(_TITLE.search(two))
+
+
+def find_headings(lines: list[Line]) -> None:
+    """Mark every line that heads what follows it."""
+    title_at = next((i for i, line in enumerate(lines) if line.title), -1)
+    for index, line in enumerate(lines):
+        if line.title or line.furniture:
+            continue
+        if line.style and line.style not in POINTS:
+            line.heading = _numbered_heading(line, lines[index + 1] if index + 1 < len(lines) else None)
+        elif not line.style and index > title_at:
+            line.heading = is_question(line) or _unnumbered_heading(line, lines, index)
+
+
+def is_question(line: Line) -> bool:
+    """记者：老百姓告政府，路子通了没有？ heads its answer; question and answer in one paragraph do not."""
+    text = line.text
+    return len(text) <= 160 and text[-1] in "？?" and bool(QUESTION.match(text))
+
+
+def _numbered_heading(line: Line, following: Line | None) -> bool:
+    """一、工作成效 heads what follows; 1.全年调解纠纷186件。 is a point of its own."""
+    text = line.text
+    if line.hint in {"h1", "h2", "h3", "h4", "strong"} and len(text) <= 90:
+        return True
+    inner = text.rstrip(STOP)
+    if len(text) > 70 or re.search("[。；;！？]", inner):
+        return False
+    if INLINE.search(text):
+        return False
+    if text[-1] not in STOP:
+        return text[-1] not in "：:，," or len(text) <= 30
+    # 三、为什么还有短板？ asks what the text below answers.
+    if text[-1] in "？?" and following is not None and not following.style and len(following.text) > len(text):
+        return True
+    # With a full stop: a heading if short, without figures, over a paragraph or a deeper level.
+    if following is None or len(text) > 45 or re.search(r"\d", text[3:]):
+        return False
+    deeper = following.style and RANK.get(following.style, 0) > RANK[line.style]
+    return bool(deeper) or (not following.style and len(following.text) > len(text))
+
+
+def _unnumbered_heading(line: Line, lines: list[Line], index: int) -> bool:
+    """A short line without a full stop over a longer text, or a line the page marks as heading."""
+    text = line.text
+    if line.hint in {"link", "row"} or text[0] in "（(▲★●" or len(text) < 2:
+        return False
+    if line.hint in HEADINGS:
+        return len(text) <= 60
+    if len(text) > 42 or text[-1] in _NO_END or _SENTENCE.search(text):
+        return False
+    if not _HANZI.search(text) or _NO_HEADING.search(text):
+        return False
+    following = next((other for other in lines[index + 1 : index + 3] if not other.furniture), None)
+    if following is None or following.title:
+        return False
+    if line.hint == "strong" or text[0] in _BULLETS or QUESTION.match(following.text):
+        return True
+    under = following.text
+    return len(under) >= max(40, len(text) + 15) or (bool(following.style) and len(under) > len(text))
