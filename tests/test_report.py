@@ -1,0 +1,168 @@
+"""The page: complete, escaped, without a word of the network, and the same numbers everywhere."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from toolkit.repeats import repeated_passages
+from toolkit.report import build_report, shown
+
+
+def row(document: str, number: int, text: str, themes=(), stage="achievement", headings=(), **more) -> dict:
+    """A row of ``fazhi classify``."""
+    labels = [{"id": theme, "probability": 0.9 - 0.1 * i} for i, theme in enumerate(themes)]
+    return {"document": document, "id": f"i{number}", "kind": "point", "start": 0, "end": len(text), "headings": list(headings), "text": text, "stage": stage, "themes": labels, "uncertain": False, **more}  # fmt: skip
+
+
+ROWS = [
+    row("澄江.txt", 1, "一、人民调解工作", ["mediation"], kind="heading"),
+    row("澄江.txt", 2, "排查矛盾纠纷832件，调解成功815件。", ["mediation", "legal_aid"], headings=["一、人民调解工作"], evidence=[{"theme": "mediation", "start": 2, "end": 6, "weight": 0.7}]),
+    row("澄江.txt", 3, "分享到微信", stage="noise"),
+    row("云岭.txt", 1, "下一步推进立法调研。", ["legislation"], stage="plan", uncertain=True),
+]  # fmt: skip
+DOCUMENTS = {
+    "澄江.txt": {"title": "澄江县司法局2023年工作总结", "year": 2023, "place": "澄江县"},
+    "云岭.txt": {"title": "云岭市司法局2022年工作总结", "year": 2022, "place": "云岭市"},
+}
+
+
+def text_of(page: str) -> str:
+    """What a reader reads, tags left out."""
+    body = page.split("<body>")[1].split("<script>")[0]
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", body)))
+
+
+def test_every_item_is_there_once_with_its_path_themes_probability_and_evidence(codebook) -> None:
+    page = build_report(ROWS, DOCUMENTS, codebook)
+    assert page.count("<article ") == len(ROWS)
+    assert '<html lang="zh-CN">' in page and "<title>报告主题分析</title>" in page
+    text = text_of(page)
+    for wanted in (
+        "共 2 份报告、3 个条目",
+        "3 个带有主题",
+        "1 个存疑",
+        "另有 1 个非正文",
+        "人民调解与矛盾化解90%",
+        "法律援助80%",
+    ):
+        assert wanted in text
+    assert re.search(r'<mark [^>]*title="人民调解与矛盾化解"[^>]*>矛盾纠纷</mark>832件', page)
+    assert re.search(r"<h4><bdi>一、人民调解工作</bdi></h4>\s*<article id=\"r1-2\"", page)
+    assert 'id="r2-1"' in page and 'data-stage="plan" data-uncertain' in page
+
+
+def test_english_pages_speak_english_but_for_the_reports_text(codebook) -> None:
+    page = build_report(ROWS, DOCUMENTS, codebook, language="en")
+    assert (
+        '<html lang="en">' in page
+        and "2 reports, 3 items, 3 with a theme, 1 uncertain; 1 more are not report text." in text_of(page)
+    )
+    chrome = re.sub(r"<bdi>.*?</bdi>", "", page.split("<body>")[1].split("<script>")[0], flags=re.S)
+    chrome = re.sub(
+        r'<mark.*?</mark>|data-place="[^"]*"|<option value="[dpy]:.*?</option>|title="[^"]*"|aria-label="[^"]*"',
+        "",
+        chrome,
+    )
+    assert re.findall(r"[\u4e00-\u9fff]+", chrome) == []
+
+
+def test_nothing_is_loaded_and_only_our_script_runs(codebook) -> None:
+    page = build_report(ROWS, DOCUMENTS, codebook)
+    assert not re.search(r"(?:src|href)=[\"'](?!#)", page)
+    assert re.findall(r"url\((.{5})", page) == ["data:"]
+    assert "default-src 'none'" in page and page.count("<script>") == 1
+    assert len(page.encode()) < 200_000
+
+
+def test_the_same_rows_give_the_same_page(codebook) -> None:
+    assert build_report(ROWS, DOCUMENTS, codebook) == build_report(ROWS, DOCUMENTS, codebook)
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "<script>alert(1)</script>",
+        "</style><img src=x onerror=alert(1)>",
+        "\u202e反\u2066转",
+        '" onclick="x',
+        "{{ 7*7 }}",
+        "长" * 10_000,
+        "a\x00b",
+        "𠮷",
+    ],
+)
+def test_hostile_text_is_text_everywhere(evil: str, codebook) -> None:
+    rows = [
+        row(
+            evil,
+            1,
+            evil,
+            ["mediation"],
+            headings=[evil],
+            evidence=[{"theme": "mediation", "start": 0, "end": 3, "weight": 1}],
+        )
+    ]
+    topics = [{"id": evil, "name": evil, "terms": [evil], "share": 0.5}]
+    page = build_report(rows, {evil: {"title": evil, "year": evil, "place": evil}}, codebook, topics, title=evil)
+    body = page.split("<body>")[1]
+    assert (
+        page.count("<script") == 1
+        and "<img" not in page
+        and 'onclick="x' not in page
+        and "49" not in text_of(page)[:40]
+    )
+    assert not set("\u202e\u2066\x00𠮷") & set(page)
+    assert (
+        shown(evil)[:20] in unescape(body).replace("</mark>", "").replace("<mark", "")
+        or "<script" in evil
+        or "</style" in evil
+    )
+    assert page.count("<article ") == 1
+
+
+@pytest.mark.parametrize(
+    "rows", [[], [row("a.txt", 1, "分享", stage="noise")], [row("a.txt", 1, "", ["no_such_theme"], stage="other")]]
+)
+def test_a_page_of_nothing_one_item_or_unknown_labels_is_still_a_page(rows, codebook) -> None:
+    page = build_report(rows, {}, codebook)
+    assert page.count("<article ") == len(rows) and "全部条目" in page
+
+
+def test_evidence_outside_the_item_is_left_out_and_overlaps_keep_the_text(codebook) -> None:
+    spans = [(0, 4, "mediation"), (2, 6, "legal_aid"), (90, 99, "mediation")]
+    item = row(
+        "a.txt",
+        1,
+        "人民调解员援助",
+        ["mediation"],
+        evidence=[{"theme": t, "start": 10 + a, "end": 10 + b, "weight": 1} for a, b, t in spans],
+    ) | {"start": 10, "end": 17}
+    article = re.search(r'<p class="text"><bdi>(.*?)</bdi>', build_report([item], {}, codebook)).group(1)
+    assert re.sub(r"<[^>]+>", "", article) == "人民调解员援助"
+    assert re.findall(r'title="([^"]*)">(.*?)</mark>', article) == [
+        ("人民调解与矛盾化解", "人民"),
+        ("人民调解与矛盾化解 法律援助", "调解"),
+        ("法律援助", "员援"),
+    ]
+
+
+def test_themes_that_no_report_mentions_are_named(codebook) -> None:
+    section = build_report(ROWS, DOCUMENTS, codebook).split('id="absent"')[1].split("</section>")[0]
+    everywhere = section.split("</p>")[0]
+    assert "行政复议" in everywhere and "法律援助" not in everywhere
+    assert "法律援助" in section.split("云岭市")[1]
+
+
+def test_a_sentence_carried_over_is_found_and_its_figures_may_differ() -> None:
+    formula = "始终坚持把非诉讼纠纷解决机制挺在前面，全年共化解各类矛盾纠纷{}件。"
+    rows = [
+        row("a", 1, "一是" + formula.format(120)),
+        row("b", 1, formula.format(98) + "其他。"),
+        row("b", 2, "全年共化解。"),
+    ]
+    assert [(repeat.rows, repeat.text) for repeat in repeated_passages(rows)] == []
+    rows = [row("a", 1, "一是建强队伍。" + formula.format(120)), *rows[1:]]
+    assert [(repeat.rows, repeat.text) for repeat in repeated_passages(rows)] == [((0, 1), formula.format(120))]
