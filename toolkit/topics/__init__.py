@@ -15,12 +15,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from toolkit.topics.bag import Unit
+from toolkit.topics.corpus import TopicCorpus, corpus_of_documents, corpus_of_labelled
 from toolkit.topics.fitted import KINDS, Kind, Topics
+from toolkit.topics.run import (
+    ItemTopics,
+    TopicsConfig,
+    TopicsRun,
+    read_topics_config,
+    run_topics,
+    seeds_of,
+    topics_config,
+    topics_for_items,
+)
 
 if TYPE_CHECKING:
     from toolkit.topics.model import TopicModel
 
-__all__ = ["KINDS", "Kind", "TopicModel", "Topics", "Unit"]
+__all__ = [
+    "KINDS",
+    "ItemTopics",
+    "Kind",
+    "TopicCorpus",
+    "TopicModel",
+    "Topics",
+    "TopicsConfig",
+    "TopicsRun",
+    "Unit",
+    "corpus_of_documents",
+    "corpus_of_labelled",
+    "read_topics_config",
+    "run_topics",
+    "seeds_of",
+    "topics_config",
+    "topics_for_items",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -18,10 +19,11 @@ from threadpoolctl import threadpool_limits
 
 from toolkit.topics.bag import Csr, tfidf
 from toolkit.topics.inference import exp_elog, expected_counts, gamma_of, memberships, nonnegative_weights
-from toolkit.topics.seeding import seeded_start
+from toolkit.topics.seeding import seeded_start, unclaimed
 
 _CHUNK = 4096  # rows gensim infers at a time; the result of a batch pass does not depend on it but for rounding
 _START_ROUNDS = 40  # of NMF where LDA takes over: more change its topics little and cost most of the time
+_UNCLAIMED = 20_000  # items without a seed that are enough to find the free topics
 _STREAM_PASSES = 3  # passes of the mini-batch learners over a corpus in chunks
 
 
@@ -59,12 +61,19 @@ class Learnt:
 def one_thread() -> Iterator[None]:
     """One thread for linear algebra: sums split over threads differ in the last digits.
 
-    scikit-learn's warning that rounds ran out is silenced: topics of a small corpus are a sketch either way, and
-    :class:`toolkit.topics.TopicModel` says so in its notes.
+    What gensim and scikit-learn say of too few rounds is silenced: the passes are few by design, topics of a small
+    corpus are a sketch either way, and :class:`toolkit.topics.TopicModel` says so in its notes.
     """
-    with threadpool_limits(limits=1), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        yield
+    logger = logging.getLogger("gensim.models.ldamodel")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        # invalid: scikit-learn takes the root of a residual that rounding has put a hair below 0.
+        with threadpool_limits(limits=1), warnings.catch_warnings(), np.errstate(invalid="ignore"):
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            yield
+    finally:
+        logger.setLevel(level)
 
 
 def learn(kind: str, corpus: Corpus, idf: np.ndarray, seeds: Csr | None, settings: Settings) -> Learnt:
@@ -74,8 +83,8 @@ def learn(kind: str, corpus: Corpus, idf: np.ndarray, seeds: Csr | None, setting
     if kind == "kmeans":
         return _kmeans(corpus, idf, settings)
     if seeds is not None:
-        rng = np.random.RandomState(settings.random_state)
-        start = seeded_start(corpus, seeds, settings.n_free, rng, settings.free_share)
+        membership = _free_membership(corpus, idf, seeds, settings)
+        start = seeded_start(corpus, seeds, settings.n_free, settings.free_share, membership)
         eta = settings.eta + settings.seed_count * np.asarray(seeds.todense())
     else:
         start = _nmf_start(corpus, idf, settings)
@@ -181,6 +190,28 @@ def _nmf(
     return stream.components_, None
 
 
+def _free_membership(corpus: Corpus, idf: np.ndarray, seeds: Csr, settings: Settings) -> Callable[[Csr], np.ndarray]:
+    """Proportions of the free topics in a row: those of NMF on items without any seed, where there are enough."""
+    rows: list[Csr] = []
+    for part in corpus:
+        rows.append(unclaimed(part, seeds))
+        if sum(found.shape[0] for found in rows) >= _UNCLAIMED:
+            break
+    free: Csr = sparse.vstack(rows, format="csr") if rows else None
+    if free is None or not settings.n_free or free.shape[0] < 2 * settings.n_free:
+        rng = np.random.RandomState(settings.random_state)
+        return lambda chunk: rng.dirichlet(np.full(settings.n_free, 0.1), size=chunk.shape[0])
+    options: dict[str, Any] = {"n_components": settings.n_free, "random_state": settings.random_state}
+    topics = NMF(**options, init="nndsvda", max_iter=_START_ROUNDS * 3).fit(tfidf(free, idf)).components_
+    return lambda chunk: _proportions(nonnegative_weights(tfidf(chunk, idf), topics))
+
+
+def _proportions(weights: np.ndarray) -> np.ndarray:
+    """Rows that sum to 1; a row of zeros is spread evenly."""
+    totals = weights.sum(axis=1, keepdims=True)
+    return np.where(totals > 0, weights / np.where(totals > 0, totals, 1.0), 1.0 / max(1, weights.shape[1]))
+
+
 def _padded(components: np.ndarray, n_topics: int) -> np.ndarray:
     return np.vstack([components, np.zeros((n_topics - len(components), components.shape[1]))])
 
@@ -191,8 +222,7 @@ def _nmf_start(corpus: Corpus, idf: np.ndarray, settings: Settings) -> np.ndarra
     start = np.zeros(components.shape)
     for counts in corpus:
         rows = nonnegative_weights(tfidf(counts, idf), components) if weights is None else weights
-        totals = rows.sum(axis=1, keepdims=True)
-        shares = np.where(totals > 0, rows / np.where(totals > 0, totals, 1.0), 1.0 / rows.shape[1])
+        shares = _proportions(rows)
         start[: rows.shape[1]] += (counts.T @ shares).T
     return start
 

@@ -74,6 +74,10 @@ class Topics:
         """Units → words, with the segmenter this model was fitted with."""
         return Bag(Segmenter(self.lexicon), self.stopwords, (self.terms[i] for i in self.seed_terms))
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied to another process: not the segmenter, which is built again there."""
+        return {name: value for name, value in vars(self).items() if name != "bag"}
+
     def count(self, units: Iterable[Unit]) -> Csr:
         """Counts of the terms in each item ``(n_items, n_terms)``."""
         return counts((self.bag.words(unit) for unit in units), self.index)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 FREE_TOPICS = 6  # residual topics beside the seeded ones, where n_topics is not given
 PLAIN_TOPICS = 20  # topics of the other kinds, where n_topics is not given
-# More passes cost LDA started from NMF coherence (0.226 after 1, 0.214 after 3); they bring seeded topics words of their
-# own (the largest seeded topic is the item's on 0.923 of labelled items after 1, 0.932 after 3).
+# More passes cost LDA started from NMF coherence (0.226 after 1, 0.214 after 3); they bring seeded topics words of
+# their own (the largest seeded topic is the item's on 0.923 of labelled items after 1, 0.932 after 3).
 PASSES = {"lda": 1, "seeded_lda": 3, "nmf": 0, "kmeans": 0}
 # On government reports (30 topics) ranking by relevance instead of probability raises NPMI from 0.143 to 0.203 and
 # diversity from 0.70 to 0.94 (lda, 0.6), from 0.232 to 0.272 and 0.90 to 0.97 (nmf, 0.8). TF-IDF is exclusive already,
@@ -51,7 +51,7 @@ class TopicModel(TransformerMixin, BaseEstimator):
         eta: prior over a topic's terms; default 0.01.
         passes: passes of gensim over the corpus after its start; default: 1 (``lda``) or 3 (``seeded_lda``).
         seed_count: count a seed has in its topic beyond the corpus, as part of ``eta``.
-        free_share: share of the corpus the free topics start from.
+        free_share: share of the items with seeds that the free topics start from, beside the items without.
         seed_weight: how many words' worth a seed in an item counts for its topic when topics are inferred.
         relevance: rank of a topic's terms, 1 by probability, less prefers terms of few topics; default: 0.6 (LDA) or
             0.8 (the others).
@@ -86,7 +86,7 @@ class TopicModel(TransformerMixin, BaseEstimator):
         eta: float = 0.01,
         passes: int | None = None,
         seed_count: float = 20.0,
-        free_share: float = 0.5,
+        free_share: float = 0.2,
         seed_weight: float = 1.0,
         relevance: float | None = None,
         chunk_size: int | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,31 +69,41 @@ def seed_table(seeds: Mapping[str, Sequence[str]], index: Mapping[str, int]) -> 
 
 
 def seeded_start(
-    chunks: Iterable[Csr], seeds: Csr, n_free: int, rng: np.random.RandomState, free_share: float
+    chunks: Iterable[Csr],
+    seeds: Csr,
+    n_free: int,
+    free_share: float,
+    membership: Callable[[Csr], np.ndarray],
 ) -> np.ndarray:
     """Word counts that LDA starts from, ``(n_topics, n_terms)``; ``eta`` alone does not seed gensim.
 
     1. An item that holds seeds of exactly one theme gives its words to that theme's topic.
-    2. ``free_share`` of every item's words is spread over the free topics, by random shares: they start from what the
-       whole corpus says and move to what no theme takes.
+    2. An item without any seed gives its words to the free topics, in the proportions of ``membership``; so does
+       ``free_share`` of every other item: residual topics start from what no theme claims and hold what themes share.
 
     Args:
         chunks: word counts ``(rows, n_terms)``, part by part.
         seeds: 1 where a term is a seed ``(n_topics, n_terms)``; the free topics' rows, the last ones, are empty.
         n_free: number of free topics.
-        rng: source of the random shares; rows are drawn in order.
-        free_share: share of the corpus that the free topics start from.
+        free_share: share of the items with seeds that the free topics start from.
+        membership: counts of rows → proportions of the free topics ``(rows, n_free)``.
     """
     start = np.zeros(seeds.shape)
     n_seeded = seeds.shape[0] - n_free
     for chunk in chunks:
         hits = np.asarray((chunk @ seeds[:n_seeded].T).todense()) > 0
-        sole = hits & (hits.sum(axis=1, keepdims=True) == 1)
+        found = hits.sum(axis=1, keepdims=True)
+        sole = hits & (found == 1)
         start[:n_seeded] += np.asarray((sparse.csr_matrix(sole.T.astype(float)) @ chunk).todense())
         if n_free:
-            shares = rng.dirichlet(np.full(n_free, 0.1), size=chunk.shape[0])
-            start[n_seeded:] += free_share * (chunk.T @ shares).T
+            shares = membership(chunk) * np.where(found == 0, 1.0, free_share)
+            start[n_seeded:] += (chunk.T @ shares).T
     return start
+
+
+def unclaimed(chunk: Csr, seeds: Csr) -> Csr:
+    """Rows of ``chunk`` that hold no seed at all."""
+    return chunk[np.flatnonzero(np.asarray((chunk @ seeds.T).sum(axis=1)).ravel() == 0)]
 
 
 def check_seeds(
