@@ -120,7 +120,7 @@ class Topics:
     def to_arrays(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Everything this holds: arrays, and a value JSON can hold."""
         meta = {
-            "kind": self.kind,
+            "model": self.kind,
             "terms": list(self.terms),
             "ids": list(self.ids),
             "names": list(self.names),
@@ -142,7 +142,8 @@ class Topics:
         """
         try:
             parts = {name: np.asarray(arrays[name]) for name in ARRAYS}
-            plain = {key: meta[key] for key in ("kind", "alpha", "seed_weight", "relevance_weight", "variance")}
+            plain = {key: meta[key] for key in ("alpha", "seed_weight", "relevance_weight", "variance")}
+            plain["kind"] = meta["model"]
             terms, ids, names = tuple(meta["terms"]), tuple(meta["ids"]), tuple(meta["names"])
             lexicon, stopwords = tuple(meta["lexicon"]), frozenset(meta["stopwords"])
         except KeyError as problem:

@@ -146,6 +146,20 @@ class TopicsRun:
     new_terms: tuple[NewTerm, ...]
     passages: tuple[Passage, ...]
 
+    def totals(self) -> np.ndarray:
+        """Share of each topic in all items that have words ``(n_topics,)``."""
+        filled = self.shares[self.shares.sum(axis=1) > 0]
+        return filled.mean(axis=0) if len(filled) else np.zeros(len(self.topics.ids))
+
+    def summary(self, terms: int = 10) -> list[dict[str, Any]]:
+        """``{"id","name","terms","share"}`` a topic, as the report page takes them."""
+        tops, totals = self.topics.top_terms(terms), self.totals()
+        named = zip(self.topics.ids, self.topics.names, strict=True)
+        return [
+            {"id": id_, "name": name, "terms": tops[k], "share": float(totals[k])}
+            for k, (id_, name) in enumerate(named)
+        ]
+
     def rows(self) -> list[ItemTopics]:
         """A row an item, in order."""
         return shares_as_rows(self.topics, [item.id for item in self.corpus.items], self.shares)
