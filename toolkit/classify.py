@@ -73,12 +73,12 @@ class Substrings:
 
     def scores(self, sums: Floats, norms: Floats) -> Floats:
         """Scores (n, n_outputs) from sums and squared norms; a text without a known substring scores the bias."""
-        return sums / np.sqrt(np.maximum(norms, 1e-12))[:, None] + self.bias
+        return (sums / np.sqrt(np.maximum(norms, 1e-12))[:, None] + self.bias).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Trees:
-    """Boosted binary trees, complete to depth d: ``feature``, ``threshold`` (n_trees, 2^d − 1), ``value`` (n_trees, 2^d).
+    """Boosted binary trees of depth d: ``feature`` and ``threshold`` (n_trees, 2^d − 1), ``value`` (n_trees, 2^d).
 
     Node ``k`` has children ``2k + 1`` (feature ≤ threshold) and ``2k + 2``. Friedman, Annals of Statistics 29 (2001).
     """
@@ -155,7 +155,7 @@ def view(linear: Substrings, items: Sequence[Item], *, neighbours: bool = True) 
     return View(
         item=whole,
         best=np.maximum.reduceat(clause, starts, axis=0),
-        mean=np.add.reduceat(clause, starts, axis=0) / counts[:, None].astype(np.float32),
+        mean=(np.add.reduceat(clause, starts, axis=0) / counts[:, None]).astype(np.float32),
         first=clause[starts],
         near=near,
         far=far,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -119,11 +119,12 @@ def fit_cross(
                 for d, document in enumerate(documents)
             ]
         )
-        fits = Parallel(n_jobs=how.jobs)(
-            delayed(grow)(rows[mask], stage_truth[mask] == number, how, max(10, how.trees), min_leaf=10)
+        calls = [
+            delayed(grow)(rows[mask], stage_truth[mask] == number, how, how.trees, min_leaf=10)
             for mask in masks
             for number in range(len(stage_ids))
-        )
+        ]
+        fits = run_parallel(how.jobs, calls)
         by_mask = [fits[k : k + len(stage_ids)] for k in range(0, len(fits), len(stage_ids))]
         for number in range(how.folds):
             held = fold == number
@@ -141,9 +142,8 @@ def fit_cross(
     body = ~noise
     likely = candidates(rows)
     taught = [np.repeat(mask & body, len(theme_ids)) & likely for mask in masks]
-    fits = Parallel(n_jobs=how.jobs)(
-        delayed(grow)(rows[mask], truth.ravel()[mask], how, how.trees, min_leaf=40) for mask in taught
-    )
+    calls = [delayed(grow)(rows[mask], truth.ravel()[mask], how, how.trees, min_leaf=40) for mask in taught]
+    fits = run_parallel(how.jobs, calls)
     log_odds = np.full((len(items), len(theme_ids)), UNLIKELY, np.float32)
     for number in range(how.folds):
         held = np.repeat(fold == number, len(theme_ids)) & likely
@@ -200,7 +200,7 @@ def _linears(
         for mask in masks
         for column in range(outputs.shape[1])
     ]
-    columns = Parallel(n_jobs=how.jobs)(jobs)
+    columns = run_parallel(how.jobs, jobs)
     width = outputs.shape[1]
     models = []
     for at in range(0, len(columns), width):
@@ -216,13 +216,14 @@ def _separate(rows: sparse.csr_matrix, truth: Truth, mask: Truth, how: Learning)
     """Weights (n_features,) and bias of one output; an output with one class only says so with its bias."""
     target = truth[mask]
     if target.all() or not target.any():
-        return np.zeros(rows.shape[1], np.float32), 1.0 if target.all() else -1.0
-    machine = LinearSVC(C=how.c, random_state=how.seed, max_iter=4000, tol=1e-3)  # dual coordinate descent: no BLAS
+        return np.zeros(cast(Any, rows).shape[1], np.float32), 1.0 if target.all() else -1.0
+    # Dual coordinate descent is plain C without BLAS: the same numbers on every machine of one architecture.
+    machine = LinearSVC(C=how.c, dual=cast(Any, True), random_state=how.seed, max_iter=4000, tol=1e-3)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         machine.fit(rows[mask], target)
     # Rounded, so that the last bits of another machine's arithmetic leave the arrays the same.
-    return np.round(machine.coef_[0], 5).astype(np.float32), float(np.round(machine.intercept_[0], 5))
+    return np.round(machine.coef_[0], 5).astype(np.float32), float(np.round(cast(Any, machine.intercept_)[0], 5))
 
 
 def grow(rows: Floats, truth: Truth, how: Learning, count: int, min_leaf: int) -> Trees:
@@ -241,7 +242,7 @@ def grow(rows: Floats, truth: Truth, how: Learning, count: int, min_leaf: int) -
         max_leaf_nodes=2**how.depth,
         min_samples_leaf=min(min_leaf, max(1, len(truth) // 20)),
         l2_regularization=1.0,
-        early_stopping=False,
+        early_stopping=cast(Any, False),
         random_state=how.seed,
     ).fit(rows, truth)
     # scikit-learn keeps its trees in private tables; that ours say the same is checked below, whatever its version.
@@ -312,6 +313,11 @@ def _best_threshold(probabilities: Floats, truth: Truth) -> float:
     f1 = 2 * hits[accepted] / np.maximum(1, accepted + truth.sum())
     best = np.flatnonzero(f1 >= f1.max() - 1e-9)
     return float(grid[best[len(best) // 2]])
+
+
+def run_parallel(jobs: int, calls: Iterable[Any]) -> list[Any]:
+    """Results of delayed calls in their order, whatever the number of workers."""
+    return list(Parallel(n_jobs=jobs)(calls) or ())
 
 
 def indicator(labels: Iterable[Iterable[str]], classes: Sequence[str]) -> Truth:
@@ -465,10 +471,9 @@ def fit_texts(reports: Sequence[Labelled], names: Sequence[str], groups: Groups,
         )
     flat = rows.reshape(-1, len(THEME_ROW))
     likely = candidates(flat)
-    fits = Parallel(n_jobs=how.jobs)(
-        delayed(grow)(flat[keep], truth.ravel()[keep], how, how.trees, min_leaf=40)
-        for keep in (np.repeat(mask, len(names)) & likely for mask in masks)
-    )
+    taught = [np.repeat(mask, len(names)) & likely for mask in masks]
+    calls = [delayed(grow)(flat[mask], truth.ravel()[mask], how, how.trees, min_leaf=40) for mask in taught]
+    fits = run_parallel(how.jobs, calls)
     log_odds = np.full(truth.shape, UNLIKELY, np.float32)
     for number in range(how.folds):
         held = np.repeat(fold == number, len(names)) & likely
@@ -497,7 +502,7 @@ def as_items(X: Sequence[str] | Sequence[Item]) -> list[Item]:
 def as_labels(y: Any) -> tuple[list[Any], list[tuple[str, ...]]]:
     """Classes, and the labels of each row by the classes' names."""
     if (isinstance(y, np.ndarray) and y.ndim == 2) or sparse.issparse(y):
-        matrix = y.toarray() if sparse.issparse(y) else y
+        matrix = cast(Any, y).toarray() if sparse.issparse(y) else y
         return list(range(matrix.shape[1])), [tuple(str(k) for k in np.flatnonzero(row)) for row in matrix]
     rows = [(value,) if isinstance(value, str | int | np.integer) else tuple(value) for value in y]
     classes = sorted({label for row in rows for label in row})

@@ -236,3 +236,12 @@ def load_arrays(folder: Path, kind: str) -> tuple[dict[str, NDArray[Any]], dict[
         except (ValueError, EOFError, OSError, MemoryError):
             raise ModelError("is no plain array", where=path, remedy="train the model anew") from None
     return arrays, manifest
+
+
+def read_names(folder: str | Path | None = None, language: str = "zh") -> dict[str, str]:
+    """Names of themes and stages as the model in ``folder`` was trained with them; ids where it says none."""
+    manifest = read_manifest(shipped("models", "themes") if folder is None else Path(folder))
+    names = manifest.get("names")
+    if not isinstance(names, dict):
+        return {}
+    return {str(key): str(value.get(language, key)) for key, value in names.items() if isinstance(value, dict)}

@@ -93,7 +93,9 @@ def topic_shares(
             axes.vlines(places, low[:, k], high[:, k], color=RULE, linewidth=3)
             axes.plot(places, mean[:, k], color=colour, marker="o", markersize=3.5, linewidth=1.2)
             step = max(1, -(-len(groups) // 6))
-            axes.set_xticks(places[::step], [label(str(groups[g]), 10) for g in range(0, len(groups), step)], fontsize=8)
+            axes.set_xticks(
+                places[::step], [label(str(groups[g]), 10) for g in range(0, len(groups), step)], fontsize=8
+            )
             axes.set_title(label(names[int(k)], 30), fontsize=9, color=MUTED, pad=4)
             axes.set_ylim(bottom=0)
             percent_axis(axes, "y")

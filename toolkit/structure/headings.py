@@ -31,7 +31,7 @@ def find_title(lines: list[Line], source: Source, *, join: bool = True) -> None:
         text = line.text
         if line.style in {"cn", "cn_paren", "arabic"} or len(text) > 90:
             break
-        if line.furniture or text[0] in "（(" or text[-1] in STOP + "，,：:" or len(text) < 5:
+        if not text or line.furniture or text[0] in "（(" or text[-1] in STOP + "，,：:" or len(text) < 5:
             continue
         score = 3.0 * (line.hint in {"h1", "h2"}) + 2.0 * bool(_TITLE.search(text)) + (len(text) >= 12)
         score += 3.0 * bool(declared and text[:12] in declared.value)
@@ -83,7 +83,7 @@ def find_headings(lines: list[Line]) -> None:
 def is_question(line: Line) -> bool:
     """记者：老百姓告政府，路子通了没有？ heads its answer; question and answer in one paragraph do not."""
     text = line.text
-    return len(text) <= 160 and text[-1] in "？?" and bool(QUESTION.match(text))
+    return len(text) <= 160 and text.endswith(("？", "?")) and bool(QUESTION.match(text))
 
 
 def _numbered_heading(line: Line, following: Line | None) -> bool:
@@ -99,7 +99,7 @@ def _numbered_heading(line: Line, following: Line | None) -> bool:
     if text[-1] not in STOP:
         return text[-1] not in "：:，," or len(text) <= 30
     # 三、为什么还有短板？ asks what the text below answers.
-    if text[-1] in "？?" and following is not None and not following.style and len(following.text) > len(text):
+    if text.endswith(("？", "?")) and following is not None and not following.style and len(following.text) > len(text):
         return True
     # With a full stop: a heading if short, without figures, over a paragraph or a deeper level.
     if following is None or len(text) > 45 or re.search(r"\d", text[3:]):
@@ -111,7 +111,7 @@ def _numbered_heading(line: Line, following: Line | None) -> bool:
 def _unnumbered_heading(line: Line, lines: list[Line], index: int) -> bool:
     """A short line without a full stop over a longer text, or a line the page marks as heading."""
     text = line.text
-    if line.hint in {"link", "row"} or text[0] in "（(▲★●" or len(text) < 2:
+    if len(text) < 2 or line.hint in {"link", "row"} or text[0] in "（(▲★●":
         return False
     if line.hint in HEADINGS:
         return len(text) <= 60

@@ -1,0 +1,80 @@
+"""Substrings: folding keeps places, clauses cover the text, look-up finds exactly the vocabulary."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from toolkit.features import Units, Vocabulary, clause_spans, fold, key_text, learn_vocabulary, ngrams, text_key
+
+LINES = ["全年调解矛盾纠纷832件，成功率98％。", "社区矫正对象96人；电子定位81人。", "ＡＢＣ平台上线，调解纠纷12件！"]
+
+
+def test_folding_is_one_for_one() -> None:
+    """Full width, case and digits are folded for matching; every character keeps its place."""
+    folded = fold("Ａb３年，％")
+    assert "".join(chr(c) if c else "_" for c in folded) == "ab0年_%"
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("全年排查纠纷；成功率98%。", ["全年排查纠纷；", "成功率98%。"]),
+        ("没有句号的一行", ["没有句号的一行"]),
+        ("提出“应援尽援。”的目标。", ["提出“应援尽援。”", "的目标。"]),
+        ("", [""]),
+    ],
+)
+def test_clauses_end_at_full_stops_and_semicolons(text: str, clauses: list[str]) -> None:
+    assert [text[a:b] for a, b in clause_spans(text)] == clauses
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="调解。；\n a1！”", max_size=40))
+def test_clauses_are_in_order_and_miss_no_letter(text: str) -> None:
+    spans = clause_spans(text)
+    assert spans
+    at = 0
+    for start, end in spans:
+        assert not any(c.isalnum() for c in text[at:start])
+        assert start <= end
+        at = end
+    assert not any(c.isalnum() for c in text[at:])
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(alphabet="调解纠纷法律援助，。1a", max_size=30))
+def test_ngrams_are_the_substrings_without_breaks(text: str) -> None:
+    keys, places = ngrams(fold(text))
+    folded = "".join(chr(c) if c else "。" for c in fold(text))
+    expected = sorted(
+        folded[i : i + n] for n in range(1, 5) for i in range(len(folded) - n + 1) if "。" not in folded[i : i + n]
+    )
+    assert sorted(key_text(int(key)) for key in keys) == expected
+    assert all(folded[place] == key_text(int(key))[0] for key, place in zip(keys, places, strict=True))
+
+
+def test_vocabulary_finds_exactly_what_it_holds() -> None:
+    keys = np.unique(np.array([text_key(word) for word in ["调解", "纠纷", "矫正对象", "法", "件"]], np.uint64))
+    vocabulary = Vocabulary.of(keys)
+    asked = np.array([text_key(word) for word in ["调解", "调", "矫正对象", "解调", "件"]], np.uint64)
+    found = vocabulary.find(asked)
+    assert [key_text(int(keys[k])) if k >= 0 else None for k in found] == ["调解", None, "矫正对象", None, "件"]
+
+
+def test_document_frequency_counts_texts_not_occurrences() -> None:
+    vocabulary, frequency = learn_vocabulary(["调解调解调解", "调解", "矫正"], min_df=1)
+    counts = {key_text(int(key)): int(n) for key, n in zip(vocabulary.keys, frequency, strict=True)}
+    assert counts["调解"] == 2
+    assert counts["矫正"] == 1
+
+
+def test_no_substring_crosses_two_texts() -> None:
+    units = Units.of_texts(LINES)
+    keys, places = ngrams(units.codes)
+    owners = units.of_position(places)
+    for key, owner in zip(keys.tolist(), owners.tolist(), strict=True):
+        folded = "".join(chr(c) if c else "。" for c in fold(LINES[owner]))
+        assert key_text(key) in folded

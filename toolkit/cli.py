@@ -1,0 +1,327 @@
+"""``fazhi``: parse the command line, make one public call, print.
+
+Heavy modules are imported by the command that needs them.
+
+Exit codes: 0 done, 1 a plain error in one line on stderr, 2 usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from toolkit.errors import FazhiError, InputError, printable
+from toolkit.resources import VERSION
+
+if TYPE_CHECKING:
+    from toolkit.document import Document
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if not hasattr(arguments, "run"):
+        parser.print_help()
+        return 2
+    try:
+        return int(arguments.run(arguments) or 0)
+    except FazhiError as problem:
+        print(f"fazhi: {problem}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        print("fazhi: stopped; nothing half-written is left", file=sys.stderr)
+        return 1
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="fazhi", description="Themes, topics and evidence in Chinese justice-bureau reports."
+    )
+    parser.add_argument("--version", action="version", version=f"fazhi {VERSION}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int | None], help_: str, example: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=help_, description=help_, epilog=f"example: {example}")
+        command.set_defaults(run=run)
+        return command
+
+    command = add("demo", run_demo, "train, classify, fit topics and draw on the shipped reports", "fazhi demo -o demo")
+    command.add_argument("-o", "--output", default="demo", help="folder for everything (default: demo)")
+    _language(command)
+    _jobs(command)
+
+    command = add("parse", run_parse, "show the structure found in reports", "fazhi parse report.html")
+    command.add_argument("paths", nargs="+", metavar="FILE")
+    command.add_argument("--json", action="store_true", help="one JSON object a document")
+
+    command = add(
+        "train", run_train, "train a model from an experiment", "fazhi train experiments/themes.toml --set learn.c=1.0"
+    )
+    command.add_argument("config", metavar="CONFIG.toml")
+    command.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one dotted key")
+    command.add_argument("-o", "--output", help="model folder (default: as the experiment says)")
+    _jobs(command)
+
+    command = add("classify", run_classify, "label every item of reports", "fazhi classify reports/ -o out.jsonl")
+    command.add_argument("paths", nargs="*", metavar="PATH")
+    command.add_argument("--items", metavar="FILE.jsonl", help='items already split: {"id","text"[,"headings"]} a line')
+    command.add_argument("-o", "--output", help="out.jsonl, out.csv or out.xlsx (default: JSON lines to the terminal)")
+    command.add_argument("--evidence", action="store_true", help="add the phrases that carried each theme")
+    command.add_argument("--strict", action="store_true", help="stop at the first report that can't be read")
+    _model(command)
+    _language(command)
+
+    command = add("explain", run_explain, "why an item carries its themes", "fazhi explain report.txt 0007")
+    command.add_argument("path", metavar="FILE")
+    command.add_argument("item", metavar="ITEM")
+    _model(command)
+    _language(command)
+
+    command = add("evaluate", run_evaluate, "score a model on gold labels", "fazhi evaluate gold.jsonl --json")
+    command.add_argument("gold", nargs="+", metavar="GOLD.jsonl")
+    command.add_argument("--json", action="store_true", help="all figures as JSON")
+    _model(command)
+
+    command = add("labels", run_labels, "check labelled reports and count them", "fazhi labels check")
+    command.add_argument("action", choices=["check"])
+    command.add_argument("folder", nargs="?", help="folder of labelled reports (default: the shipped ones)")
+    command.add_argument("--codebook", help="codebook folder (default: the shipped one)")
+
+    command = add("plot", run_plot, "draw figures of classified reports", "fazhi plot out.jsonl -o figures/")
+    command.add_argument("results", metavar="RESULTS.jsonl")
+    command.add_argument("-o", "--output", default="figures", help="folder (default: figures)")
+    _language(command)
+    return parser
+
+
+def _model(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--model", metavar="DIR", help="model folder (default: the shipped models/themes)")
+
+
+def _language(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--language", choices=["zh", "en"], default="zh", help="of what readers see (default: zh)")
+
+
+def _jobs(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--jobs", type=int, default=1, metavar="N", help="workers; any number gives the same result")
+
+
+def run_demo(arguments: argparse.Namespace) -> None:
+    from toolkit.demo import demo
+
+    demo(Path(arguments.output), language=arguments.language, jobs=arguments.jobs, say=_say)
+
+
+def run_parse(arguments: argparse.Namespace) -> None:
+    from toolkit.pipeline import describe, documents_of
+
+    for document in documents_of(arguments.paths):
+        if arguments.json:
+            facts = {key: {"value": found.value, "source": found.source} for key, found in document.metadata.items()}
+            items = [
+                {
+                    "id": i.id,
+                    "kind": i.kind,
+                    "level": i.level,
+                    "start": i.start,
+                    "end": i.end,
+                    "headings": list(i.headings),
+                    "text": i.text,
+                }
+                for i in document.items
+            ]
+            _print(json.dumps({"document": document.name, "metadata": facts, "items": items}, ensure_ascii=False))
+            continue
+        _print(f"{document.name}: {len(document.items)} items  {describe(document).get('title', '')}")
+        for item in document.items:
+            line = " ".join(item.text.split())
+            _print(f"  {item.id} {item.kind:9} {'  ' * len(item.headings)}{line[:60]}{'…' if len(line) > 60 else ''}")
+
+
+def run_train(arguments: argparse.Namespace) -> None:
+    from toolkit.experiment import read_config, run_training
+
+    path = Path(arguments.config)
+    config = read_config(path, arguments.set)
+    run = run_training(
+        config,
+        path.resolve().parent,
+        out=Path(arguments.output) if arguments.output else None,
+        jobs=arguments.jobs,
+        say=_say,
+    )
+    for fault in run.warnings[:20]:
+        _print(f"label fault: {fault}")
+    for name, scores in run.scores.items():
+        low, high = scores["micro_f1_interval"]
+        stage = f", stage accuracy {scores['stage_accuracy']:.3f}" if "stage_accuracy" in scores else ""
+        _print(
+            f"{name}: micro-F1 {scores['micro_f1']:.3f} ({low:.3f}–{high:.3f}), macro-F1 {scores['macro_f1']:.3f}"
+            f"{stage}, calibration error {scores['calibration_error']:.3f}"
+        )
+    _print(f"label next: {', '.join(run.asked_next)}")
+
+
+def run_classify(arguments: argparse.Namespace) -> int:
+    from toolkit.pipeline import describe, documents_of, items_document, rows_of, write_jsonl
+    from toolkit.store import load_model
+
+    if bool(arguments.paths) == bool(arguments.items):
+        raise InputError("give reports, or --items FILE.jsonl", where="classify")
+    kind = Path(arguments.output).suffix.lower() if arguments.output else ".jsonl"
+    if kind not in (".jsonl", ".csv", ".xlsx"):
+        raise InputError(
+            f"no output format {kind!r}", where=arguments.output, remedy="end the name with .jsonl, .csv or .xlsx"
+        )
+    model = load_model(arguments.model)
+    refused: list[FazhiError] = []
+
+    def refuse(problem: FazhiError) -> None:
+        refused.append(problem)
+        print(f"fazhi: skipped: {problem}", file=sys.stderr)
+
+    facts: dict[str, dict[str, Any]] = {}
+
+    def documents() -> Iterator[Document]:
+        if arguments.items:
+            yield items_document(Path(arguments.items))
+        else:
+            alone = len(arguments.paths) == 1 and Path(arguments.paths[0]).is_file()
+            yield from documents_of(arguments.paths, None if arguments.strict or alone else refuse)
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for document in documents():
+            facts[document.name] = describe(document)
+            yield from rows_of(document, model, evidence=arguments.evidence)
+
+    if not arguments.output:
+        for row in rows():
+            print(json.dumps(row, ensure_ascii=False))
+    elif kind == ".jsonl":
+        count = write_jsonl(rows(), Path(arguments.output))
+        _say(f"{count} items of {len(facts)} documents → {arguments.output}")
+    else:
+        from toolkit.codebook import load_codebook
+        from toolkit.tables import codebook_table, items_table, shares_table, write_csv, write_xlsx
+
+        codebook, found = load_codebook(), list(rows())
+        table = items_table(found, codebook, facts, arguments.language)
+        if kind == ".csv":
+            write_csv(table, Path(arguments.output))
+        else:
+            shares = shares_table(found, codebook, facts, arguments.language)
+            write_xlsx([table, shares, codebook_table(codebook, arguments.language)], Path(arguments.output))
+        _say(f"{len(found)} items of {len(facts)} documents → {arguments.output}")
+    if refused:
+        _say(f"{len(refused)} reports could not be read and were skipped")
+    return 1 if refused else 0
+
+
+def run_explain(arguments: argparse.Namespace) -> None:
+    from toolkit.pipeline import documents_of
+    from toolkit.store import load_model, read_names
+
+    model = load_model(arguments.model)
+    names = read_names(arguments.model, arguments.language)
+    for document in documents_of([arguments.path]):
+        for prediction in model.predict(document):
+            item = prediction.item
+            if item.id != arguments.item:
+                continue
+            _print(" > ".join(item.headings) or document.title or document.name)
+            _print(item.text)
+            _print(f"stage: {names.get(prediction.stage, prediction.stage)} ({prediction.stage_probability:.2f})")
+            evidence = list(model.evidence(prediction))
+            for theme in prediction.themes:
+                phrases = [
+                    f"“{found.span.of(document.text)}” {found.weight:.0%}"
+                    for found in evidence
+                    if found.theme == theme.id
+                ]
+                _print(f"{names.get(theme.id, theme.id)} ({theme.probability:.2f}): {'  '.join(phrases)}")
+            if not prediction.themes:
+                _print("no theme")
+            if prediction.uncertain:
+                _print("uncertain: look at this item")
+            return
+    raise InputError(f"no item {arguments.item!r}", where=arguments.path, remedy="fazhi parse FILE shows the ids")
+
+
+def run_evaluate(arguments: argparse.Namespace) -> None:
+    from toolkit.codebook import load_codebook
+    from toolkit.experiment import score_reports
+    from toolkit.labels import load_gold
+    from toolkit.store import load_model, read_names
+
+    model = load_model(arguments.model)
+    codebook = load_codebook()
+    scores = score_reports(model, [load_gold(Path(path), codebook) for path in arguments.gold])
+    if arguments.json:
+        _print(json.dumps(scores, ensure_ascii=False, indent=1))
+        return
+    names = read_names(arguments.model, "zh")
+    low, high = scores["micro_f1_interval"]
+    _print(f"items {scores['items']}")
+    _print(f"micro-F1 {scores['micro_f1']:.3f}  (95 % by report {low:.3f}–{high:.3f})")
+    _print(f"macro-F1 {scores['macro_f1']:.3f}  over the themes present")
+    if "stage_accuracy" in scores:
+        _print(f"stage accuracy {scores['stage_accuracy']:.3f}")
+    _print(f"expected calibration error {scores['calibration_error']:.3f}")
+    _print(f"{'theme':26} {'precision':>9} {'recall':>7} {'F1':>6} {'items':>6}")
+    for theme, quality in scores["themes"].items():
+        figures = f"{quality['precision']:9.3f} {quality['recall']:7.3f} {quality['f1']:6.3f} {quality['support']:6d}"
+        _print(f"{theme:26} {figures}  {names.get(theme, '')}")
+
+
+def run_labels(arguments: argparse.Namespace) -> None:
+    from toolkit.codebook import load_codebook
+    from toolkit.experiment import find_faults
+    from toolkit.labels import load_reports
+    from toolkit.resources import shipped
+
+    codebook = load_codebook(Path(arguments.codebook) if arguments.codebook else None)
+    reports = load_reports(Path(arguments.folder) if arguments.folder else shipped("labels", "reports"), codebook)
+    count = sum(len(report.themes) for report in reports)
+    _print(f"{len(reports)} reports, {count} items, every span, id, stage and theme valid")
+    for stage in codebook.stage_ids:
+        _print(f"  {stage:24} {sum(report.stages.count(stage) for report in reports):5d} items")
+    for theme in codebook.themes:
+        within = [sum(theme.id in found for found in report.themes) for report in reports]
+        _print(f"  {theme.id:24} {sum(within):5d} items in {sum(n > 0 for n in within):3d} reports  {theme.zh}")
+    for fault in find_faults(reports, codebook):
+        _print(f"fault: {fault}")
+
+
+def run_plot(arguments: argparse.Namespace) -> None:
+    from toolkit.codebook import load_codebook
+    from toolkit.pipeline import read_rows_file
+    from toolkit.plots import plot_results
+
+    rows = read_rows_file(Path(arguments.results))
+    for path in plot_results(rows, {}, load_codebook(), Path(arguments.output), language=arguments.language):
+        _print(str(path))
+
+
+def _print(line: str) -> None:
+    """One line for the terminal, without control codes that a file may carry."""
+    print(printable(line, limit=10_000_000))
+
+
+def _say(line: str) -> None:
+    """Progress, on stderr so that results can be piped."""
+    print(printable(line), file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

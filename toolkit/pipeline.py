@@ -1,0 +1,161 @@
+"""Reports in, contract rows out: what ``classify``, ``plot``, ``report`` and ``demo`` share.
+
+A row is what one line of ``fazhi classify`` says of one item::
+
+    {"document","id","kind","start","end","headings":[…],"text","stage","themes":[{"id","probability"}],"uncertain":bool}
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from toolkit.classify import Prediction, ReportModel
+from toolkit.document import Document
+from toolkit.errors import FazhiError, InputError
+from toolkit.labels import item_rows
+from toolkit.read import find_reports, read_source
+from toolkit.structure import parse, parse_items
+
+Row = dict[str, Any]
+Refused = Callable[[FazhiError], None]
+
+
+def documents_of(paths: Iterable[str], refused: Refused | None = None) -> Iterator[Document]:
+    """Every report below ``paths``, parsed, one at a time. A report that can't be read is handed to ``refused``.
+
+    Raises:
+        InputError: a path does not exist or holds no report; or, without ``refused``, a report can't be read.
+    """
+    for path in find_reports(list(paths)):
+        try:
+            document = parse(read_source(path))
+        except InputError as problem:
+            if refused is None:
+                raise
+            refused(problem)
+            continue
+        yield document
+
+
+def items_document(path: Path) -> Document:
+    """Items already split, ``{"id","text"[,"headings"]}`` a line, as one document in their order.
+
+    Raises:
+        InputError: a line is no such row (line named), or an id stands twice.
+    """
+    rows = [(row["id"], row["text"], row.get("headings")) for _, row in item_rows(path, InputError)]
+    return parse_items(str(path), rows)
+
+
+def rows_of(document: Document, model: ReportModel, *, evidence: bool = False) -> Iterator[Row]:
+    """One contract row an item of ``document``; with ``evidence`` also the phrases that carried each theme."""
+    for prediction in model.predict(document):
+        yield row_of(document.name, prediction, model if evidence else None)
+
+
+def row_of(name: str, prediction: Prediction, model: ReportModel | None = None) -> Row:
+    """The contract row of one prediction; with ``model`` its evidence, offsets in the document."""
+    item = prediction.item
+    row: Row = {
+        "document": name,
+        "id": item.id,
+        "kind": item.kind,
+        "start": item.start,
+        "end": item.end,
+        "headings": list(item.headings),
+        "text": item.text,
+        "stage": prediction.stage,
+        "themes": [{"id": theme.id, "probability": round(theme.probability, 4)} for theme in prediction.themes],
+        "uncertain": prediction.uncertain,
+    }
+    if model is not None:
+        row["evidence"] = [
+            {"theme": found.theme, "start": found.span.start, "end": found.span.end, "weight": round(found.weight, 4)}
+            for found in model.evidence(prediction)
+        ]
+    return row
+
+
+def describe(document: Document) -> dict[str, Any]:
+    """What is known of a document, for tables and figures: title and the metadata found."""
+    facts: dict[str, Any] = {key: found.value for key, found in document.metadata.items()}
+    facts["title"] = document.title or facts.get("title", "")
+    return facts
+
+
+def read_rows_file(path: Path) -> list[Row]:
+    """Contract rows as ``classify -o out.jsonl`` wrote them.
+
+    Raises:
+        InputError: a line is no contract row (line and field named).
+    """
+    from toolkit.labels import read_rows
+
+    rows = []
+    for where, row in read_rows(path, InputError):
+        for field, kind in (
+            ("document", str),
+            ("id", str),
+            ("text", str),
+            ("stage", str),
+            ("themes", list),
+            ("headings", list),
+        ):
+            if not isinstance(row.get(field), kind):
+                raise InputError(
+                    f"no {field!r} as classify writes it", where=where, remedy="give the output of fazhi classify"
+                )
+        if not all(
+            isinstance(t, dict) and isinstance(t.get("id"), str) and isinstance(t.get("probability"), int | float)
+            for t in row["themes"]
+        ):
+            raise InputError(
+                "'themes' is not a list of {id, probability}", where=where, remedy="give the output of fazhi classify"
+            )
+        rows.append(row)
+    if not rows:
+        raise InputError("no rows", where=path, remedy="give the output of fazhi classify")
+    return rows
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[str]]:
+    """A text file that appears under ``path`` whole, when the block ends well, or not at all.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}-", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(temporary).chmod(0o666 & ~mask)
+        Path(temporary).replace(path)
+    except OSError as problem:
+        raise InputError(f"cannot be written: {(problem.strerror or '').lower()}", where=path) from None
+    finally:
+        if temporary:
+            with suppress(OSError):
+                Path(temporary).unlink(missing_ok=True)
+
+
+def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
+    """Rows as JSON lines, written as they come; gives their number. The file appears when it is whole."""
+    count = 0
+    with whole_file(path) as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    return count
