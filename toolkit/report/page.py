@@ -1,28 +1,18 @@
-"""One page to hand on: overview, themes, comparison, topics and every item, in a single file that needs no network.
-
-The page carries its own font (the characters it uses), style and script. Text of reports, file names and theme names
-are untrusted: jinja2 escapes all of it, a content security policy lets no other script run and nothing be loaded, and
-control codes are shown by their number instead of acting.
-"""
+"""Rows → everything the page shows: reports, bars, comparisons, figures, repeats."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from toolkit.codebook import NOISE, Codebook
-from toolkit.fonts import glyphs, subset, visible
+from toolkit.indicators import Indicator, compared, indicators
 from toolkit.repeats import repeated_passages
-from toolkit.resources import VERSION
+from toolkit.report.values import Bar, Comparison, Entry, Figure, Line, Page, Part, Piece, Report, SideBySide
 from toolkit.summary import (
     Documents,
     Row,
@@ -40,157 +30,11 @@ from toolkit.summary import (
 MOST_COLUMNS = 24  # themes a comparison shows side by side; more are folded into one column
 MOST_GROUPS = 60  # rows of a comparison; more would be no comparison
 MOST_REPEATS = 60
+MOST_SIDE_BY_SIDE = 12  # reports whose figures stand side by side; the spreadsheet has all
 UNKNOWN = "#7a828a"
 
 
-@dataclass(frozen=True)
-class Piece:
-    """A stretch of an item's text, and the themes it is evidence for."""
-
-    text: str
-    themes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One item as the page shows it."""
-
-    anchor: str
-    row: Row
-    pieces: tuple[Piece, ...]
-    themes: tuple[tuple[str, float], ...]
-
-
-@dataclass(frozen=True)
-class Part:
-    """Items that follow each other under one heading path."""
-
-    path: tuple[str, ...]
-    entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A theme's count and share of everything, and its count a stage."""
-
-    theme: str
-    count: int
-    share: float
-    width: float
-    stages: tuple[tuple[str, int, float], ...]
-
-
-@dataclass(frozen=True)
-class Line:
-    """A row of a comparison: a report, place or year with the count, share and shade of each theme."""
-
-    label: str
-    value: str
-    total: int
-    cells: tuple[tuple[str, int, float, float], ...]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Themes of reports, places or years side by side; ``left_out`` counts rows that are not shown."""
-
-    id: str
-    title: str
-    head: str
-    themes: tuple[str, ...]
-    lines: tuple[Line, ...]
-    left_out: int = 0
-
-
-@dataclass(frozen=True)
-class Report:
-    """One document as the page shows it."""
-
-    number: int
-    name: str
-    label: str
-    year: str
-    place: str
-    parts: tuple[Part, ...]
-    items: int
-    noise: int
-    uncertain: int
-    top: tuple[str, ...]
-    absent: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Page:
-    """Everything the template reads."""
-
-    title: str
-    reports: tuple[Report, ...]
-    bars: tuple[Bar, ...]
-    comparisons: tuple[Comparison, ...]
-    topics: tuple[Mapping[str, Any], ...]
-    uncertain: tuple[tuple[Report, tuple[Entry, ...]], ...]
-    repeats: tuple[tuple[str, tuple[Entry, ...]], ...]
-    repeats_total: int
-    unmentioned: tuple[str, ...]
-    totals: Mapping[str, int]
-    places: tuple[str, ...] = ()
-    years: tuple[str, ...] = ()
-    themes: tuple[str, ...] = ()
-    stages: tuple[str, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-    colours: Mapping[str, str] = field(default_factory=dict)
-
-
-def build_report(
-    rows: Sequence[Row],
-    documents: Documents,
-    codebook: Codebook,
-    topics: Sequence[Mapping[str, Any]] | None = None,
-    language: str = "zh",
-    title: str | None = None,
-) -> str:
-    """The page as HTML.
-
-    Args:
-        rows: rows of ``fazhi classify``; ``evidence``, where a row has it, counts characters of the document, as
-            ``start`` and ``end`` do.
-        documents: what is known of each document: ``title``, ``year``, ``place``; each may be missing.
-        topics: ``{"id", "name", "terms": [...], "share": 0.12}`` a topic.
-        language: of everything but the reports' own text: ``zh`` or ``en``.
-    """
-    from jinja2 import Environment
-    from markupsafe import Markup
-
-    page = _page(rows, documents, codebook, topics or (), language, title)
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters.update(shown=shown, percent=lambda value: f"{100 * value:.1f}%")
-    environment.globals.update(t=lambda zh, en: say(language, zh, en), page=page, version=VERSION, NOISE=NOISE)
-    body = environment.from_string(_asset("body.html")).render()
-    script, style = _asset("report.js"), _asset("report.css")
-    # Every character of the page, so that no letter is left to a font the reader may not have.
-    font = base64.b64encode(subset(body + page.title)).decode()
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.from_string(_asset("page.html")).render(
-        language="en" if language == "en" else "zh-CN",
-        body=Markup(body),
-        script=Markup(script),
-        style=Markup(style),
-        font=font,
-        digest=digest,
-    )
-
-
-@cache
-def _asset(name: str) -> str:
-    return (Path(__file__).parent / "templates" / name).read_text(encoding="utf-8")
-
-
-def shown(text: object) -> str:
-    """``text`` for the page: line breaks kept, what can't be drawn or would act on its surroundings named by number."""
-    return "".join(c if c in "\n\t\u3000" or ord(c) in glyphs() else visible(c) or " " for c in str(text))
-
-
-def _page(
+def make_page(
     rows: Sequence[Row],
     documents: Documents,
     codebook: Codebook,
@@ -214,7 +58,7 @@ def _page(
         _report(number, name, labels[number], documents.get(name) or {}, entries[name], counts[number], codebook)
         for number, name in enumerate(names)
     )
-    repeats = repeated_passages(rows)
+    repeats, counted = repeated_passages(rows), indicators(rows, documents, codebook)
     places, years = groups_by(documents, "place", names), groups_by(documents, "year", names)
     total = counts.sum(axis=0)
     return Page(
@@ -226,6 +70,8 @@ def _page(
         uncertain=tuple((report, found) for report in reports if (found := _uncertain(report))),
         repeats=tuple((r.text, tuple(in_order[i] for i in r.rows)) for r in repeats[:MOST_REPEATS]),
         repeats_total=len(repeats),
+        figures=_figures(counted, in_order, dict(zip(names, labels, strict=True)), codebook),
+        side_by_side=_side_by_side(counted, in_order, dict(zip(names, labels, strict=True)), documents, language),
         unmentioned=tuple(theme for theme, count in zip(codebook.theme_ids, total, strict=True) if not count),
         totals={
             "reports": len(names),
@@ -360,3 +206,54 @@ def _comparisons(
         themes = tuple(codebook.theme_ids[j] for j in order)
         found.append(Comparison(f"by-{kind}", title, head, themes, lines, max(0, len(groups) - MOST_GROUPS)))
     return found
+
+
+def _figures(
+    found: Sequence[Indicator], entries: Sequence[Entry], labels: Mapping[str, str], codebook: Codebook
+) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
+    """Every quantity of report text by theme, in the codebook's order; those of no theme last, under an empty id."""
+    by_theme: dict[str, list[Figure]] = {theme: [] for theme in (*codebook.theme_ids, "")}
+    for indicator in found:
+        entry, quantity = entries[indicator.row], indicator.quantity
+        by_theme.setdefault(indicator.theme, []).append(
+            Figure(
+                label=labels[indicator.document],
+                measure=quantity.measure,
+                text=entry.row["text"][quantity.start : quantity.end],
+                change=quantity.comparison,
+                period=quantity.period,
+                anchor=entry.anchor,
+            )
+        )
+    return tuple((theme, tuple(figures)) for theme, figures in by_theme.items() if figures)
+
+
+def _side_by_side(
+    found: Sequence[Indicator],
+    entries: Sequence[Entry],
+    labels: Mapping[str, str],
+    documents: Documents,
+    language: str,
+) -> SideBySide:
+    """Shared indicators that at least two reports give, reports in order of year."""
+    series = [s for s in compared(found, language) if len(s.values) > 1]
+    named = {name for s in series for name in s.values}
+    order = sorted(
+        (name for name in labels if name in named), key=lambda n: str((documents.get(n) or {}).get("year") or "")
+    )
+    shown_names = order[:MOST_SIDE_BY_SIDE]
+    lines = []
+    for s in series:
+        cells = []
+        for name in shown_names:
+            indicator = s.values.get(name)
+            value = "" if indicator is None else figure(indicator.quantity.value)
+            cells.append((value, "" if indicator is None else entries[indicator.row].anchor))
+        if any(value for value, _ in cells):
+            lines.append((s.name, s.theme, s.unit, tuple(cells)))
+    return SideBySide(tuple(labels[name] for name in shown_names), tuple(lines), len(order) - len(shown_names))
+
+
+def figure(value: float) -> str:
+    """A number for readers: 2,440 and 99.1."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.6g}"
