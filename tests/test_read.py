@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from toolkit.errors import InputError
-from toolkit.read import find_reports, read_source
+from toolkit.read import find_reports, fold, read_source
 
 LINE = "全县社区矫正对象96人，行政复议案件32件，依法治县工作稳步推进。"
 
@@ -56,6 +58,27 @@ def test_what_is_no_report_is_a_plain_error(tmp_path: Path, data: bytes, message
         read_source(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("２０２３年ＡＢｃ（一）", "2023年ABc（一）"),
+        ("調解糾紛，社區矯正", "调解纠纷，社区矫正"),
+        ("朱镕基😀", "朱镕基😀"),
+        ("“法治”——１２３４８", "“法治”——12348"),
+    ],
+)
+def test_folding_keeps_every_offset(text: str, folded: str) -> None:
+    assert fold(text) == folded
+    assert len(fold(text)) == len(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60))
+def test_any_text_folds_to_its_length_and_stays_folded(text: str) -> None:
+    assert len(fold(text)) == len(text)
+    assert len(fold(fold(text))) == len(text)
 
 
 def test_missing_file_and_folder_without_reports(tmp_path: Path) -> None:

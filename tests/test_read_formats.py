@@ -20,6 +20,7 @@ from tests.formats import (
     as_text,
     as_web_archive,
     as_word,
+    pdf_of,
 )
 from toolkit.read import read_source
 from toolkit.structure import parse
@@ -190,3 +191,32 @@ def test_markdown_marks_are_hints_and_list_numbers_stay(tmp_path: Path) -> None:
     ]
     assert source.text.split("\n") == lines
     assert [block.hint for block in source.blocks] == ["h1", "strong", "", "", "", "row", "row", "", ""]
+
+
+def test_pdf_tables_are_rows_and_headings_are_told_by_size(tmp_path: Path) -> None:
+    """Columns are wide blanks in two lines or more; a paragraph goes on over a page break."""
+
+    def show(left: float, y: float, size: float, text: str) -> str:
+        return f"BT /F1 {size} Tf {left} {y} Td <{text.encode('utf-16-be').hex()}> Tj ET"
+
+    body = "全县调委会共排查矛盾纠纷八百余件调解成功率百分之九十八涉及金额"
+    first = [show(90, 760, 20, "工作成效"), *(show(72, 730 - 20 * n, 16, body[n : 28 + n]) for n in range(2))]
+    first += [
+        show(72, 600, 16, "指标"),
+        show(300, 600, 16, "数量"),
+        show(72, 580, 16, "援助"),
+        show(300, 580, 16, "五六件"),
+    ]
+    first += [show(104, 540, 16, body[:26]), show(72, 520, 16, body[:28])]
+    second = [show(72, 760, 16, "一千二百余万元。"), show(104, 740, 16, "另起一段。")]
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf_of(["\n".join(page).encode() for page in (first, second)]))
+    source = read_source(path)
+    assert [(source.text[b.start : b.end], b.hint) for b in source.blocks] == [
+        ("工作成效", "h2"),
+        (body[:28] + body[1:29], ""),
+        ("指标 数量", "row"),
+        ("援助 五六件", "row"),
+        (body[:26] + body[:28] + "一千二百余万元。", ""),
+        ("另起一段。", ""),
+    ]

@@ -170,6 +170,25 @@ def test_pages_made_to_be_slow_are_read_in_bounded_time(tmp_path: Path, markup: 
     assert time.process_time() - begun < 2 * max(1.0, len(markup.encode()) / 1e6) + 1
 
 
+@pytest.mark.parametrize("piece", ["一是调解，", "“（", "  \u3000"], ids=["points", "open", "blank"])
+def test_a_line_of_five_megabytes_is_one_line(tmp_path: Path, piece: str) -> None:
+    line = "县" + piece * (5_000_000 // len(piece.encode())) + "。"
+    (tmp_path / "a.txt").write_text(line, encoding="utf-8")
+    begun = time.process_time()
+    document = parse(read_source(tmp_path / "a.txt"))
+    assert document.text == line
+    assert time.process_time() - begun < 10
+
+
+def test_nested_tables_are_rows_in_order(tmp_path: Path) -> None:
+    inner = "<table><tr><td>援助</td><td>56件</td></tr></table>"
+    page = (
+        f"<html><body><table><tr><td>甲</td><td>{inner}</td></tr><tr><td>乙</td><td>丙</td></tr></table></body></html>"
+    )
+    (tmp_path / "a.html").write_text(page, encoding="utf-8")
+    assert read_source(tmp_path / "a.html").text == "甲\n援助 56件\n乙 丙"
+
+
 def test_deep_pages_keep_their_lines_and_headings(tmp_path: Path) -> None:
     deep = (
         "<div>" * 500

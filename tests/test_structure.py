@@ -228,6 +228,27 @@ def test_lines_of_the_report_are_not(line: str) -> None:
     assert not is_furniture(line)
 
 
+def test_a_traditional_report_is_understood_and_kept_as_it_is() -> None:
+    """Matching is folded, the text is not: items and paths say what the report says."""
+    body = "全縣調解組織共排查矛盾糾紛８３２件，調解成功８１５件，成功率９８％，涉及金額１２００余萬元。"
+    text = f"霽川縣司法局２０２３年工作總結\n發布日期：２０２４-０１-０５\n一、調解工作\n１．排查\n{body}"
+    assert items_of(text) == [
+        ("title", "霽川縣司法局２０２３年工作總結", ()),
+        ("paragraph", "發布日期：２０２４-０１-０５", ()),
+        ("heading", "一、調解工作", ()),
+        ("heading", "１．排查", ("一、調解工作",)),
+        ("paragraph", body, ("一、調解工作", "１．排查")),
+    ]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(alphabet="一、（）1.是记者：？\n 　法治。第，", max_size=12), max_size=12))
+def test_any_rows_are_items(rows: list[str]) -> None:
+    """Rows handed in come back one for one, empty ones too."""
+    items = parse_items("行", [(str(number), row, None) for number, row in enumerate(rows)]).items
+    assert [item.text for item in items] == rows
+
+
 PIECES = st.sampled_from(
     "一、 （二） 1. 一是 二是 三是 第一， ① 。 ； ： ？ “ ” \n \n 　　 2022年 12348 调解纠纷 法律援助 —— （ ） A \r\n "
     "记者： 关于 报告 情况的报告 发布日期： 首页>政务>正文 2024年1月5日 县司法局 、 ， ▲ 附：".split(" ")

@@ -13,10 +13,11 @@ from pathlib import Path
 from toolkit.errors import InputError
 from toolkit.read.archive import open_archive, read_member, report_members, split_path
 from toolkit.read.decode import decode
+from toolkit.read.fold import fold
 from toolkit.read.source import Block, Source, clean, from_blocks, from_lines
 from toolkit.settings import unreadable
 
-__all__ = ["SUFFIXES", "Block", "Source", "clean", "find_reports", "from_blocks", "from_lines", "read_source"]
+__all__ = ["SUFFIXES", "Block", "Source", "clean", "find_reports", "fold", "from_blocks", "from_lines", "read_source"]
 
 LIMIT = 100_000_000
 """Bytes of one file; a report of a justice bureau is a thousandth of it."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from toolkit.document import Document, Item, ItemKind
+from toolkit.read.fold import fold
 from toolkit.read.source import Source, from_blocks
 from toolkit.structure.furniture import is_furniture
 from toolkit.structure.headings import find_headings, find_title
@@ -47,12 +48,13 @@ def parse_items(name: str, rows: Iterable[tuple[str, str, Sequence[str] | None]]
         starts.append(at)
         at += len(piece) + 1
     text = "\n".join(pieces)
-    lines = [Line(s, s + len(p), p, furniture=is_furniture(p)) for s, p in zip(starts, pieces, strict=True)]
+    lines = [Line(s, s + len(p), fold(p)) for s, p in zip(starts, pieces, strict=True)]
     for line in lines:
+        line.furniture = not line.text or is_furniture(line.text)  # an empty row heads nothing
         mark(line)
     find_title(lines, Source(name, text, ()), join=False)
     find_headings(lines)
-    inferred = paths(lines)
+    inferred = paths(lines, text)
     items = []
     for line, (identifier, piece, given), (path, level) in zip(lines, rows, inferred, strict=True):
         path = tuple(given) if given is not None else path
@@ -68,7 +70,7 @@ def text_document(name: str, text: str) -> Document:
 
 def _items(source: Source, lines: list[Line]) -> Iterator[Item]:
     parts = [part for line in lines for part in split(line)]
-    for number, (part, (path, level)) in enumerate(zip(parts, paths(parts), strict=True), 1):
+    for number, (part, (path, level)) in enumerate(zip(parts, paths(parts, source.text), strict=True), 1):
         text = source.text[part.start : part.end]
         yield Item(f"{number:04d}", part.start, part.end, text, _kind(part), level, path)
 

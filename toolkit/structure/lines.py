@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from toolkit.read.fold import fold
 from toolkit.read.source import Source
 from toolkit.structure.furniture import is_furniture
 
@@ -18,7 +19,7 @@ QUESTION = re.compile(r"(?:【|\[)?(?:记者|主持人|提问|网友|问|Q)(?:�
 
 @dataclass(slots=True)
 class Line:
-    """A line of the document while its structure is found, ``text == source.text[start:end]``."""
+    """A line of the document while its structure is found, ``text == fold(source.text)[start:end]``."""
 
     start: int
     end: int
@@ -37,7 +38,7 @@ def lines_of(source: Source, opens: re.Pattern[str]) -> list[Line]:
 
     ``opens`` matches the numbering that begins something new.
     """
-    text = source.text
+    text = fold(source.text)
     indented = [bool(block.start) and text[block.start - 1] == "\u3000" for block in source.blocks]
     # Where the paragraphs of a text are indented, a line that is not goes on with the one above it.
     wide = [i for i, block in zip(indented, source.blocks, strict=True) if block.end - block.start >= 25]

@@ -20,8 +20,8 @@ class _Open:
     hint: str
 
 
-def paths(lines: Sequence[Line]) -> list[tuple[tuple[str, ...], int]]:
-    """Heading path and level of every line.
+def paths(lines: Sequence[Line], text: str) -> list[tuple[tuple[str, ...], int]]:
+    """Heading path and level of every line; ``text`` is the document's, whose words the paths keep.
 
     A style that is open already closes everything below it; a new one goes below the deepest, unless it is by its
     nature a higher one (一、 after 1.). So a report may start at （一）, skip a level, or number under bare headings.
@@ -41,7 +41,7 @@ def paths(lines: Sequence[Line]) -> list[tuple[tuple[str, ...], int]]:
             _close(stack, style, line.hint)
         result.append((tuple(heading.text for heading in stack), len(stack) + line.heading))
         if line.heading:
-            stack.append(_Open(style, " ".join(line.text.split("\n")).strip(), line.hint))
+            stack.append(_Open(style, " ".join(text[line.start : line.end].split("\n")).strip(), line.hint))
     return result
 
 

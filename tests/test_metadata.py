@@ -1,0 +1,175 @@
+"""Title, issuer, dates, place and kind: found where they stand, absent where they don't."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from toolkit.document import Document, Found
+from toolkit.metadata import find_metadata, with_metadata
+from toolkit.places import names_in, resolve
+from toolkit.read import from_lines
+from toolkit.read.html import read_html
+from toolkit.structure import parse
+
+BODY = "全县调解组织共排查矛盾纠纷832件，调解成功815件，成功率98%，涉及金额1200余万元，未发生民转刑案件。"
+
+
+def of_text(text: str, name: str = "a.txt") -> dict[str, Found]:
+    return find_metadata(parse(from_lines(name, text)))
+
+
+def test_a_page_says_what_it_is() -> None:
+    """Page metadata first, then the text; every value with where it was found."""
+    page = (
+        "<html><head><title>望江县司法局2023年工作总结 - 望江县人民政府</title><meta name='PubDate' content='2024-01-05 10:12'>"
+        "<meta name='ContentSource' content='望江县司法局'></head><body><h1>望江县司法局2023年工作总结</h1>"
+        f"<p>发布日期：2024-01-06</p><p>{BODY}</p></body></html>"
+    )
+    found = find_metadata(parse(read_html("a.html", page)))
+    assert {key: (value.value, value.source) for key, value in found.items()} == {
+        "title": ("望江县司法局2023年工作总结", "page"),
+        "date": ("2024-01-05", "page"),
+        "year": ("2023", "text"),
+        "issuer": ("望江县司法局", "page"),
+        "kind": ("work_summary", "text"),
+        "place": ("安徽省安庆市望江县", "text"),
+        "province": ("安徽省", "text"),
+        "city": ("安庆市", "text"),
+        "county": ("望江县", "text"),
+        "code": ("340827", "text"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "day"),
+    [
+        ("发布日期：2024-01-05　来源：县司法局　浏览次数：88", "2024-01-05"),
+        ("成文日期:2019-03-06 公布日期:2019-03-11", "2019-03-11"),
+        ("时间：2021/7/9 08:30", "2021-07-09"),
+        ("二〇二三年十二月二十八日", "2023-12-28"),
+        ("澄江县司法局　2024年2月30日", ""),
+        ("——2026年1月6日在县第十八届人大常委会第二十次会议上", ""),
+    ],
+)
+def test_dates_of_the_lines_around_a_report(line: str, day: str) -> None:
+    """Publication before signature; no day that the calendar lacks, none of a meeting."""
+    found = of_text(f"工作总结报告\n{line}\n{BODY}")
+    assert (found["date"].value if "date" in found else "") == day
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        ("某县司法局2021年工作总结和2022年工作思路", "2021"),
+        ("某市司法局二〇一七年工作总结", "2017"),
+        ("关于2023年度法治政府建设情况的报告", "2023"),
+        ("某区司法局“十四五”普法工作总结", ""),
+        ("某区2021-2025年普法规划实施工作总结", ""),
+    ],
+)
+def test_the_year_reported_on(title: str, year: str) -> None:
+    found = of_text(f"{title}\n{BODY}")
+    assert (found["year"].value if "year" in found else "") == year
+
+
+def test_a_year_without_title_is_of_the_text_or_absent() -> None:
+    dated = "发布日期：2022-08-17"
+    assert (
+        of_text(f"法治护航开新局\n{dated}\n2022年以来，全区围绕中心工作推进示范创建，成效明显。\n{BODY}")["year"].value
+        == "2022"
+    )
+    assert (
+        of_text(f"法治护航开新局\n{dated}\n今年，全区围绕中心工作推进示范创建，成效明显。\n{BODY}")["year"].value
+        == "2022"
+    )
+    assert "year" not in of_text(f"法治护航开新局\n{dated}\n2019年以来，全区推进示范创建，成效明显。\n{BODY}")
+    assert of_text(BODY, "某县司法局2020年度法治工作报告.txt")["year"] == Found("2020", "name")
+
+
+@pytest.mark.parametrize(
+    ("title", "kind"),
+    [
+        ("柳溪县2023年法治政府建设年度报告", "annual_report"),
+        ("柳溪县司法局2023年工作总结和2024年打算", "work_summary"),
+        ("柳溪县司法局2024年工作要点", "work_plan"),
+        ("柳溪镇司法所2023年工作总结", "station_summary"),
+        ("柳溪县长2023年度述法报告", "accountability"),
+        ("柳溪法治动态（2024年第3期）", "bulletin"),
+        ("让法治照亮山乡——访柳溪县司法局局长", "interview"),
+        ("柳溪县司法局2023年十件大事", "overview"),
+        ("柳溪县推进诉源治理的做法和体会", "experience"),
+        ("奋力谱写法治柳溪新篇章", "news"),
+        ("柳溪河畔", ""),
+    ],
+)
+def test_the_kind_is_in_the_title(title: str, kind: str) -> None:
+    found = of_text(f"{title}\n{BODY}")
+    assert (found["kind"].value if "kind" in found else "") == kind
+
+
+def test_a_report_to_the_congress_is_told_by_its_subtitle() -> None:
+    lines = "关于2023年法治政府建设情况的报告\n——2024年1月8日在柳溪县第十八届人民代表大会常务委员会第二十次会议上"
+    assert of_text(f"{lines}\n{BODY}")["kind"].value == "congress_report"
+
+
+def test_issuer_by_title_signature_or_source() -> None:
+    assert of_text(f"柳溪县司法局2023年工作总结\n{BODY}")["issuer"].value == "柳溪县司法局"
+    assert of_text(f"2023年工作总结\n{BODY}\n柳溪县人民政府　2024年1月5日")["issuer"].value == "柳溪县人民政府"
+    own = of_text(f"望江县2023年法治政府建设情况报告\n来源：县司法局　时间：2024-01-05\n{BODY}")
+    assert own["issuer"].value == "望江县司法局"
+    assert "issuer" not in of_text(f"2023年工作总结\n{BODY}")
+
+
+def test_places_of_one_name_are_settled_by_their_parents_or_left_out() -> None:
+    """鼓楼区 is in four cities: the text must say which."""
+    assert "code" not in of_text(f"鼓楼区2023年法治政府建设情况报告\n{BODY}")
+    found = of_text(f"鼓楼区2023年法治政府建设情况报告\n来源：福州市鼓楼区司法局\n{BODY}")
+    assert (found["code"].value, found["place"].value) == ("350102", "福建省福州市鼓楼区")
+    place = resolve(names_in("南京市鼓楼区司法局"), "", 2023)
+    assert place is not None
+    assert (place.code, place.name, place.own) == ("320106", "江苏省南京市鼓楼区", "鼓楼区")
+
+
+def test_municipalities_have_no_city_and_former_names_their_code() -> None:
+    """A report is signed with the name of its year."""
+    place = resolve(names_in("重庆市忠县司法局"), "")
+    assert place is not None
+    assert (place.code, place.name) == ("500233", "重庆市忠县")
+    old, new = resolve(names_in("双流县司法局"), "", 2012), resolve(names_in("双流区司法局"), "", 2020)
+    assert old is not None
+    assert new is not None
+    assert (old.code, new.code) == ("510122", "510116")
+
+
+def test_a_place_that_no_table_knows_is_named_without_a_code() -> None:
+    found = of_text(f"霁川市桐岭区人民政府关于2022年法治政府建设情况的报告\n{BODY}")
+    assert found["place"].value == "霁川市桐岭区"
+    assert "code" not in found
+    assert "place" not in of_text(f"依法治市工作简报\n{BODY}")
+
+
+def test_file_name_is_the_last_resort() -> None:
+    found = of_text(BODY, "reports/20240105望江县司法局2023年工作总结.txt")
+    assert found["title"] == Found("20240105望江县司法局2023年工作总结", "name")
+    assert (found["date"], found["kind"]) == (Found("2024-01-05", "name"), Found("work_summary", "name"))
+    assert found["code"].value == "340827"
+
+
+def test_nothing_known_is_nothing_said() -> None:
+    assert of_text(BODY) == {}
+    assert with_metadata(Document("a", "", ())).metadata == {}
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="年月日20二〇县市区省司法局关于报告：-/13 \n访——（）", max_size=80))
+def test_any_text_has_values_that_are_true(text: str) -> None:
+    """Dates exist, years are years, codes have six digits."""
+    from datetime import date
+
+    found = of_text(text)
+    if "date" in found:
+        date.fromisoformat(found["date"].value)
+    assert "year" not in found or 1900 < int(found["year"].value) < 2100
+    assert "code" not in found or (found["code"].value.isdigit() and len(found["code"].value) == 6)

@@ -1,0 +1,32 @@
+"""Folding for matching only: half-width letters and digits, simplified characters, the same length and offsets."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+# Letters and digits; full-width punctuation is how Chinese is written, and patterns rely on it.
+_WIDE = {code: code - 0xFEE0 for first, last in ("０９", "ＡＺ", "ａｚ") for code in range(ord(first), ord(last) + 1)}
+
+
+def fold(text: str) -> str:
+    """``text`` as patterns and lexicons are written; ``len(fold(text)) == len(text)``, so offsets hold in both.
+
+    >>> fold("２０２３年調解糾紛")
+    '2023年调解纠纷'
+    """
+    text = text.translate(_WIDE)
+    if len(text.encode("gb2312", "ignore").decode("gb2312")) == len(text):
+        return text  # nothing that simplified Chinese does not write
+    simplified = _converter().convert(text)
+    if len(simplified) == len(text):
+        return simplified
+    # No single character becomes two in any table known; if one did, it would be left as it is.
+    return "".join(new if len(new := _converter().convert(old)) == 1 else old for old in text)
+
+
+@lru_cache(maxsize=1)
+def _converter() -> Any:
+    from opencc import OpenCC  # only traditional or odd texts pay for it
+
+    return OpenCC("t2s")
