@@ -204,6 +204,8 @@ def test_levels_of_a_page_nest_unnumbered_headings() -> None:
         "各乡镇司法所，局机关各科室：",
         "——2024年1月8日在县第十八届人大常委会第二十次会议上",
         "附件：2023年度案件统计表.xlsx",
+        "（乡镇调解员走进田间宣讲）",
+        "今天是2024年1月8日　星期一",
     ],
 )
 def test_lines_of_the_page_are_furniture(line: str) -> None:
@@ -217,6 +219,7 @@ def test_lines_of_the_page_are_furniture(line: str) -> None:
         BODY,
         "（二）增强制度供给的针对性和有效性",
         "（十二）夯实司法所",
+        "（一）健全行政执法监督机制（含乡镇）",
         "二、不足之处",
         "记者：复议案件多起来了，办得过来吗？",
         "会场设立咨询台，短视频点击量突破3万次，发放资料1200份，受教育群众8000余人。",

@@ -214,7 +214,6 @@ def _place(document: Document, found: Mapping[str, Found], title: str, name: str
     year = int(found["year"].value) if "year" in found else None
     issuer = found["issuer"].value if "issuer" in found else ""
     edges = "\n".join(i.text for i in [*document.items[:15], *document.items[-10:]] if is_furniture(i.text))
-    counted = names_in(document.text)
     for text, source in ((f"{title} {issuer}", "text"), (edges, "text"), (name, "name")):
         names = list(names_in(text))
         if names and (place := resolve(names, document.text, year)):
@@ -224,7 +223,7 @@ def _place(document: Document, found: Mapping[str, Found], title: str, name: str
         for match in _OWN_PLACE.finditer(text[:400]):  # the pattern tries every division of a line
             if not _NO_PLACE.search(match[1]):
                 return {"place": Found(match[1], source)}
-    ranked = counted.most_common(2)
+    ranked = names_in(document.text).most_common(2)
     if ranked and ranked[0][1] >= 3 and (len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1]):
         place = resolve([ranked[0][0]], document.text, year)
         if place:

@@ -19,6 +19,7 @@ from toolkit.classify import Prediction, ReportModel
 from toolkit.document import Document
 from toolkit.errors import FazhiError, InputError
 from toolkit.labels import item_rows
+from toolkit.metadata import with_metadata
 from toolkit.read import find_reports, read_source
 from toolkit.structure import parse, parse_items
 
@@ -34,7 +35,7 @@ def documents_of(paths: Iterable[str], refused: Refused | None = None) -> Iterat
     """
     for path in find_reports(list(paths)):
         try:
-            document = parse(read_source(path))
+            document = with_metadata(parse(read_source(path)))
         except InputError as problem:
             if refused is None:
                 raise

@@ -92,15 +92,16 @@ def names_in(text: str) -> Counter[str]:
     """How often each division's full name stands in ``text``; the longest name at a place counts."""
     table, found, heads = _table(), Counter[str](), _heads()
     text = text[:SCANNED]
-    at = 0
-    while at < len(text):
-        longest = heads.get(text[at : at + 2], 0)
-        for length in range(min(longest, len(text) - at), 1, -1):
+    free = 0  # names do not overlap
+    for at in range(len(text) - 1):
+        longest = heads.get(text[at : at + 2])
+        if longest is None or at < free:
+            continue
+        for length in range(longest, 1, -1):
             if (name := text[at : at + length]) in table:
                 found[name] += 1
-                at += length - 1
+                free = at + length
                 break
-        at += 1
     return found
 
 

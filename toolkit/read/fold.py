@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
 # Letters and digits; full-width punctuation is how Chinese is written, and patterns rely on it.
 _WIDE = {code: code - 0xFEE0 for first, last in ("０９", "ＡＺ", "ａｚ") for code in range(ord(first), ord(last) + 1)}
+
+_ANY_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ]")
 
 
 def fold(text: str) -> str:
@@ -15,7 +18,8 @@ def fold(text: str) -> str:
     >>> fold("２０２３年調解糾紛")
     '2023年调解纠纷'
     """
-    text = text.translate(_WIDE)
+    if _ANY_WIDE.search(text):
+        text = text.translate(_WIDE)
     if len(text.encode("gb2312", "ignore").decode("gb2312")) == len(text):
         return text  # nothing that simplified Chinese does not write
     simplified = _converter().convert(text)
