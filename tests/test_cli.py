@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -181,3 +182,40 @@ def test_classifying_needs_neither_scikit_learn_nor_gensim(report: Path, tmp_pat
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_topics_gives_a_row_an_item_under_theme_ids(tmp_path: Path) -> None:
+    texts = {
+        "a": "全年受理法律援助案件386件，为农民工讨薪312万元，值班律师提供法律帮助。",
+        "b": "",
+        "c": "社区矫正对象96人，解除矫正81人，未发生脱管漏管。",
+    }
+    path, out = tmp_path / "items.jsonl", tmp_path / "out.jsonl"
+    path.write_text(
+        "\n".join(json.dumps({"id": i, "text": t}, ensure_ascii=False) for i, t in texts.items()), encoding="utf-8"
+    )
+    assert main(["topics", "--items", str(path), "-o", str(out)]) == 0
+    rows = rows_of(out)
+    assert [row["id"] for row in rows] == ["a", "b", "c"]
+    assert rows[0]["topics"][0]["id"] == "legal_aid"
+    assert rows[2]["topics"][0]["id"] == "community_correction"
+    for row in rows:
+        shares = [topic["share"] for topic in row["topics"]]
+        assert shares == sorted(shares, reverse=True)
+        assert all(set(topic) == {"id", "name", "share"} for topic in row["topics"])
+
+
+def test_report_is_one_page_without_network(report: Path, tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    assert main(["report", str(report), "-o", str(out)]) == 0
+    page = out.read_text("utf-8")
+    assert "社区矫正对象96人" in re.sub(r"<[^>]+>", "", page)
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert len(page.encode()) < 1_000_000
+
+
+def test_plot_draws_from_classified_rows(report: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert main(["classify", str(report), "-o", str(out)]) == 0
+    assert main(["plot", str(out), "-o", str(tmp_path / "figures")]) == 0
+    assert list((tmp_path / "figures").glob("*.png"))

@@ -98,6 +98,28 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("folder", nargs="?", help="folder of labelled reports (default: the shipped ones)")
     command.add_argument("--codebook", help="codebook folder (default: the shipped one)")
 
+    command = add(
+        "topics", run_topics, "topics, their words and names, shares, quality", "fazhi topics reports/ -o topics"
+    )
+    command.add_argument("paths", nargs="*", metavar="PATH|EXPERIMENT.toml")
+    command.add_argument("--items", metavar="FILE.jsonl", help="a row an item from a stored model (with --model)")
+    command.add_argument("--model", metavar="DIR", help="stored topics (default: the shipped models/topics)")
+    command.add_argument("-o", "--output", help="folder for tables and figures; with --items a .jsonl file")
+    command.add_argument(
+        "--no-quality", action="store_true", help="leave out coherence and stability, which take longest"
+    )
+    _language(command)
+    _jobs(command)
+
+    command = add(
+        "report", run_report, "one HTML page to hand on, without network", "fazhi report reports/ -o report.html"
+    )
+    command.add_argument("paths", nargs="+", metavar="PATH")
+    command.add_argument("-o", "--output", default="report.html", help="the page (default: report.html)")
+    command.add_argument("--title", help="heading of the page")
+    _model(command)
+    _language(command)
+
     command = add("plot", run_plot, "draw figures of classified reports", "fazhi plot out.jsonl -o figures/")
     command.add_argument("results", metavar="RESULTS.jsonl")
     command.add_argument("-o", "--output", default="figures", help="folder (default: figures)")
@@ -301,6 +323,63 @@ def run_labels(arguments: argparse.Namespace) -> None:
         _print(f"  {theme.id:24} {sum(within):5d} items in {sum(n > 0 for n in within):3d} reports  {theme.zh}")
     for fault in find_faults(reports, codebook):
         _print(f"fault: {fault}")
+
+
+def run_topics(arguments: argparse.Namespace) -> None:
+    from toolkit.codebook import load_codebook
+    from toolkit.pipeline import documents_of, items_document, write_jsonl
+    from toolkit.topicfiles import load_topics, save_run, train_topics
+    from toolkit.topics.corpus import corpus_of_documents
+    from toolkit.topics.run import read_topics_config, topics_for_items
+    from toolkit.topics.run import run_topics as fit
+
+    if bool(arguments.paths) == bool(arguments.items):
+        raise InputError("give reports or an experiment, or --items FILE.jsonl", where="topics")
+    if arguments.items:
+        document = items_document(Path(arguments.items))
+        rows = (found.row() for found in topics_for_items(load_topics(arguments.model), document.items))
+        if arguments.output:
+            _say(f"{write_jsonl(rows, Path(arguments.output))} items → {arguments.output}")
+        else:
+            for row in rows:
+                _print(json.dumps(row, ensure_ascii=False))
+        return
+    codebook, options = load_codebook(), {"jobs": arguments.jobs, "judge": not arguments.no_quality, "progress": _say}
+    if len(arguments.paths) == 1 and arguments.paths[0].endswith(".toml"):
+        path = Path(arguments.paths[0])
+        config = read_topics_config(path)
+        folder = path.resolve().parent.parent / "models" / config.name
+        run = train_topics(config, folder, codebook, **options)
+        _say(f"model written to {folder}")
+    else:
+        run = fit(corpus_of_documents(list(documents_of(arguments.paths))), codebook, **options)
+    for note in run.notes:
+        _print(f"note: {note}")
+    for topic in run.summary(8):
+        _print(f"{topic['share']:6.1%}  {topic['id']:24} {topic['name']}  {' '.join(topic['terms'])}")
+    if run.sweep is not None:
+        _print(run.sweep.advice)
+    if arguments.output:
+        written = save_run(run, Path(arguments.output), codebook, language=arguments.language)
+        _say(f"{len(written)} files in {arguments.output}/")
+
+
+def run_report(arguments: argparse.Namespace) -> None:
+    from toolkit.codebook import load_codebook
+    from toolkit.pipeline import describe, documents_of, rows_of
+    from toolkit.report import build_report
+    from toolkit.store import load_model
+    from toolkit.tables import write_whole
+    from toolkit.topicfiles import page_topics
+
+    model, codebook = load_model(arguments.model), load_codebook()
+    documents = list(documents_of(arguments.paths))
+    rows = [row for document in documents for row in rows_of(document, model, evidence=True)]
+    facts = {document.name: describe(document) for document in documents}
+    topics = page_topics(documents)
+    page = build_report(rows, facts, codebook, topics, arguments.language, arguments.title)
+    write_whole(Path(arguments.output), page.encode())
+    _say(f"{len(rows)} items of {len(documents)} reports → {arguments.output}")
 
 
 def run_plot(arguments: argparse.Namespace) -> None:

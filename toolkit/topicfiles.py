@@ -8,7 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from toolkit.codebook import Codebook, load_codebook
+from toolkit.document import Document
 from toolkit.labels import load_reports
 from toolkit.plots.style import save
 from toolkit.plots.topic_quality import topic_shares, topic_sweep
@@ -42,6 +45,16 @@ def load_topics(folder: str | Path | None = None) -> Topics:
         ModelError: no topic model, another format, a file that was changed, shapes that don't fit.
     """
     return Topics.from_arrays(*load_arrays(shipped("models", "topics") if folder is None else Path(folder), KIND))
+
+
+def page_topics(documents: Sequence[Document], folder: Path | None = None) -> list[dict[str, Any]]:
+    """``{"id","name","terms","share"}`` a stored topic, as the report page takes them: shares in ``documents``."""
+    topics = load_topics(folder)
+    shares = topics.transform([item for document in documents for item in document.items])
+    filled = shares[shares.sum(axis=1) > 0]
+    totals = filled.mean(axis=0) if len(filled) else np.zeros(len(topics.ids))
+    named = enumerate(zip(topics.ids, topics.names, topics.top_terms(10), strict=True))
+    return [{"id": id_, "name": name, "terms": terms, "share": float(totals[k])} for k, (id_, name, terms) in named]
 
 
 def train_topics(config: TopicsConfig, folder: Path, codebook: Codebook | None = None, **options: Any) -> TopicsRun:
