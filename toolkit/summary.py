@@ -101,3 +101,29 @@ def groups_by(documents: Documents, field: str, names: Sequence[str]) -> dict[st
         if value:
             found[name] = value
     return found
+
+
+def year_shares(
+    counts: np.ndarray, years: Sequence[int | None], draws: int = 1000, random_state: int = 0
+) -> tuple[list[int], np.ndarray, np.ndarray, np.ndarray]:
+    """Theme shares by year with 95 % intervals from resampling whole reports.
+
+    Args:
+        counts: items a report and theme ``(n_reports, n_themes)``.
+        years: of each report; one without a year is left out.
+
+    Returns:
+        The years in order, and share, lower and upper bound ``(n_years, n_themes)``; bounds are NaN for a year of one
+        report, of which nothing can be resampled.
+    """
+    random = np.random.default_rng(random_state)
+    found = sorted({year for year in years if year is not None})
+    size = (len(found), counts.shape[1])
+    middle, low, high = np.zeros(size), np.full(size, np.nan), np.full(size, np.nan)
+    for row, year in enumerate(found):
+        inside = counts[[i for i, own in enumerate(years) if own == year]]
+        middle[row] = shares(inside.sum(axis=0))
+        if len(inside) > 1:
+            drawn = random.integers(0, len(inside), (draws, len(inside)))
+            low[row], high[row] = np.percentile(shares(inside[drawn].sum(axis=1)), [2.5, 97.5], axis=0)
+    return found, middle, low, high

@@ -5,9 +5,29 @@ the table it shows); :func:`save` writes the picture and that table as CSV besid
 figures that the rows of ``fazhi classify`` allow.
 """
 
-from toolkit.plots.results import plot_results
+from toolkit.plots.heat import heat, theme_confusion, theme_heat, topic_alignment
+from toolkit.plots.lines import coverage, learning_curve, reliability, theme_years, topic_sweep
+from toolkit.plots.results import charts, plot_results
 from toolkit.plots.style import Chart, save
-from toolkit.plots.themes import theme_distribution
+from toolkit.plots.themes import document_topics, theme_distribution, theme_stages
 from toolkit.plots.topics import topic_terms
 
-__all__ = ["Chart", "plot_results", "save", "theme_distribution", "topic_terms"]
+__all__ = [
+    "Chart",
+    "charts",
+    "coverage",
+    "document_topics",
+    "heat",
+    "learning_curve",
+    "plot_results",
+    "reliability",
+    "save",
+    "theme_confusion",
+    "theme_distribution",
+    "theme_heat",
+    "theme_stages",
+    "theme_years",
+    "topic_alignment",
+    "topic_sweep",
+    "topic_terms",
+]

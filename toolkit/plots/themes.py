@@ -1,4 +1,4 @@
-"""Figures of themes: shares by report."""
+"""Stacked bars: themes and topics by report, stages by theme."""
 
 from __future__ import annotations
 
@@ -43,10 +43,112 @@ def theme_distribution(
         counts: items a report and theme ``(n_documents, n_themes)``.
         documents, themes, colours: a name a row; a name and a colour a column.
     """
+    return _stacked(
+        np.asarray(counts, dtype=float),
+        documents,
+        themes,
+        colours,
+        language=language,
+        title=title or say(language, "各报告的主题分布", "Themes by report"),
+        what=say(language, "主题", "Theme"),
+        under=say(language, "占该报告全部主题条目次数的份额", "Share of the report's theme mentions"),
+        number=say(language, "条目数", "Items"),
+    )
+
+
+def document_topics(
+    shares_: np.ndarray,
+    documents: Sequence[str],
+    topics: Sequence[str],
+    colours: Sequence[str],
+    *,
+    language: str = "zh",
+    title: str | None = None,
+) -> Chart:
+    """Shares of the topics in each report: one stacked bar a report.
+
+    Args:
+        shares_: mean topic shares of the report's items ``(n_documents, n_topics)``.
+    """
+    return _stacked(
+        np.asarray(shares_, dtype=float),
+        documents,
+        topics,
+        colours,
+        language=language,
+        title=title or say(language, "各报告的话题分布", "Topics by report"),
+        what=say(language, "话题", "Topic"),
+        under=say(language, "话题在该报告中的份额", "Share of the report"),
+        number="",
+    )
+
+
+def theme_stages(
+    counts: np.ndarray,
+    themes: Sequence[str],
+    stages: Sequence[str],
+    colours: Sequence[str],
+    *,
+    language: str = "zh",
+    title: str | None = None,
+) -> Chart:
+    """Items of each theme by stage: what was achieved, what is a problem, what is planned.
+
+    Args:
+        counts: items a theme and stage ``(n_themes, n_stages)``.
+        stages, colours: a name and a colour a column.
+    """
+    title = title or say(language, "各主题的成效、问题与计划", "Achievements, problems and plans by theme")
+    heads = say(language, "主题 阶段 条目数", "Theme Stage Items").split()
+    body = tuple((theme, stage, int(counts[i, j])) for i, theme in enumerate(themes) for j, stage in enumerate(stages))
+    table = Table(title, tuple(heads), body)
+    order = [int(i) for i in np.argsort(-counts.sum(axis=1), kind="stable") if counts[i].sum()][:MOST_ROWS]
     with house_style():
-        title = title or say(language, "各报告的主题分布", "Themes by report")
-        part = shares(np.asarray(counts, dtype=float))
-        table = _long_table(counts, part, documents, themes, language)
+        if not order:
+            return empty_chart(table, title, say(language, "没有带主题的条目", "No item carries a theme"))
+        chart, axes = new_chart(table, 1.1 + 0.24 * len(order), title)
+        left, places = np.zeros(len(order)), np.arange(len(order))
+        for j, (stage, colour) in enumerate(zip(stages, colours, strict=True)):
+            width = counts[order, j].astype(float)
+            axes.barh(
+                places, width, left=left, height=0.76, color=colour, edgecolor="white", linewidth=0.6, label=stage
+            )
+            for place in places[width >= 0.03 * counts.sum(axis=1).max()]:
+                axes.text(
+                    left[place] + width[place] / 2,
+                    place,
+                    f"{int(width[place])}",
+                    ha="center",
+                    va="center",
+                    fontsize=7.5,
+                    color=contrast(colour),
+                )
+            left = left + width
+        axes.set_yticks(places, [label(themes[i], 34) for i in order])
+        axes.set_ylim(len(order) - 0.5, -0.5)
+        axes.spines[["left", "bottom"]].set_visible(False)
+        axes.set_xlabel(heads[2])
+        axes.grid(axis="x")
+        key(chart, stages, colours)
+        return chart
+
+
+def _stacked(
+    counts: np.ndarray,
+    documents: Sequence[str],
+    themes: Sequence[str],
+    colours: Sequence[str],
+    *,
+    language: str,
+    title: str,
+    what: str,
+    under: str,
+    number: str,
+) -> Chart:
+    """One stacked bar a document; ``number`` names the counts, empty where there are only shares."""
+    with house_style():
+        part = shares(counts)
+        table = _long_table(counts, part, documents, themes, language, what, number)
         order: list[int] = [int(j) for j in np.argsort(-part.sum(axis=0), kind="stable")]
         used = [j for j in order if part[:, j].sum() > 0]
         if not used or not len(documents):
@@ -58,9 +160,9 @@ def theme_distribution(
         bars = part[rows][:, kept]
         if folded:
             bars = np.column_stack([bars, part[rows][:, folded].sum(axis=1)])
-            names.append(say(language, f"其余 {len(folded)} 个主题", f"{len(folded)} other themes"))
+            names.append(say(language, f"其余 {len(folded)} 个{what}", f"{len(folded)} other {what.lower()}s"))
             paint.append(OTHER)
-        totals = np.asarray(counts).sum(axis=1)[rows]
+        totals = counts.sum(axis=1)[rows]
         called = [label(documents[i], 34) for i in rows]
         if len(rows) > MOST_ROWS:
             rest = len(rows) - MOST_ROWS + 1
@@ -79,7 +181,7 @@ def theme_distribution(
                 text = f"{width[place] * 100:.0f}"
                 axes.text(middle, place, text, ha="center", va="center", fontsize=7.5, color=contrast(colour))
             left = left + width
-        for place, total in enumerate(totals):
+        for place, total in enumerate(totals if number else ()):
             axes.text(1.01, place, f"n={int(total)}", va="center", fontsize=7.5, color=INK)
         axes.set_yticks(places, called)
         axes.set_xlim(0, 1)
@@ -94,15 +196,20 @@ def theme_distribution(
 
 
 def _long_table(
-    counts: np.ndarray, part: np.ndarray, rows: Sequence[str], themes: Sequence[str], language: str, what: str = ""
+    counts: np.ndarray,
+    part: np.ndarray,
+    rows: Sequence[str],
+    themes: Sequence[str],
+    language: str,
+    what: str,
+    number: str,
 ) -> Table:
     """One line a row and theme, whole names, nothing folded."""
-    what = what or say(language, "报告", "Report")
     share = say(language, "份额", "Share")
-    columns = (what, say(language, "主题", "Theme"), say(language, "条目数", "Items"), share)
+    heads = (say(language, "报告", "Report"), what, *([number] if number else []), share)
     body = tuple(
-        (str(row), theme, int(counts[i, j]), float(part[i, j]))
+        (str(row), theme, *([int(counts[i, j])] if number else []), float(part[i, j]))
         for i, row in enumerate(rows)
         for j, theme in enumerate(themes)
     )
-    return Table(say(language, "主题份额", "Shares"), columns, body, frozenset({share}))
+    return Table(say(language, f"{what}份额", f"{what} shares"), heads, body, frozenset({share}))
