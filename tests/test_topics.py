@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 
 from toolkit.document import Item
 from toolkit.errors import ConfigError, DataError, ModelError
@@ -189,6 +196,7 @@ def test_three_paragraphs_give_topics_and_a_note() -> None:
         (lambda: model(n_topics=0, kind="lda"), TEXTS, ConfigError, "n_topics is 0"),
         (lambda: model(chunk_size=0), TEXTS, ConfigError, "chunk_size is 0"),
         (lambda: model(chunk_size=5), iter(TEXTS), DataError, "can be read once"),
+        (lambda: model(), np.eye(3), DataError, "a row of float64 where"),
         (lambda: model(), "一段话", DataError, "one text where items are expected"),
     ],
 )  # fmt: skip
@@ -211,3 +219,41 @@ def test_an_empty_paragraph_among_the_training_items_is_counted_and_kept() -> No
     found = model().fit([*TEXTS, "", "　"])
     assert found.n_items_ == len(TEXTS) + 2
     assert "2 of 50 items have no word" in " ".join(found.notes_)
+
+
+# scikit-learn's habits
+
+
+def test_it_behaves_as_a_transformer_of_scikit_learn() -> None:
+    fresh = model()
+    copied = clone(fresh)
+    assert copied.get_params() == fresh.get_params()
+    with pytest.raises(NotFittedError, match="call fit first"):
+        fresh.transform(TEXTS)
+    assert fresh.fit(TEXTS) is fresh
+    assert fresh.get_feature_names_out().tolist() == list(fresh.ids_)
+    np.testing.assert_array_equal(copied.fit_transform(TEXTS), fresh.transform(TEXTS))
+    again = pickle.loads(pickle.dumps(fresh))
+    np.testing.assert_array_equal(again.transform(TEXTS), fresh.transform(TEXTS))
+
+
+def test_an_item_of_one_cluster_has_most_of_it_and_not_all(fitted: dict[str, TopicModel]) -> None:
+    largest = fitted["kmeans"].transform(TEXTS).max(axis=1)
+    assert 0.6 < largest.mean() < 1.0
+
+
+def test_stored_topics_need_neither_gensim_nor_scikit_learn() -> None:
+    code = "import sys, toolkit.topics; print([m for m in ('gensim', 'sklearn', 'matplotlib') if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "[]"
+
+
+@settings(deadline=None, max_examples=30)  # the first call builds the segmenter
+@given(st.lists(st.sampled_from([*TEXTS[:6], "", "　", "2023年", "abc", "😀"]), min_size=1, max_size=8))
+def test_rows_never_get_lost_or_shift(fitted: dict[str, TopicModel], texts: list[str]) -> None:
+    topics = fitted["seeded_lda"]
+    found = topics.transform(texts)
+    assert len(found) == len(texts)
+    known = dict(zip(TEXTS[:6], topics.transform(TEXTS[:6]), strict=True))
+    for text, row in zip(texts, found, strict=True):
+        np.testing.assert_array_equal(row, known.get(text, np.zeros(4)))

@@ -57,7 +57,10 @@ class Bag:
         elif isinstance(unit, str):
             found = self._cutter.cut(unit)
         else:
-            found = unit
+            found = list(unit)
+            if found and not isinstance(found[0], str):
+                what = f"a row of {type(found[0]).__name__} where an item, a text or a list of words is expected"
+                raise DataError(what, remedy="topics are learnt from texts, not from a matrix")
         return [word for word in found if self._carries(word)]
 
     def _carries(self, word: str) -> bool:

@@ -102,14 +102,18 @@ def nonnegative_weights(rows: Csr, topics: np.ndarray, *, iterations: int = 60) 
     return weights
 
 
-def memberships(rows: Csr, centres: np.ndarray, variance: float) -> np.ndarray:
-    """Posterior of clusters as round Gaussians of the same ``variance``: rows sum to 1."""
-    distances = (
+def squared_distances(rows: Csr, centres: np.ndarray) -> np.ndarray:
+    """Squared Euclidean distances ``(n_rows, n_centres)``."""
+    return (
         np.asarray(rows.multiply(rows).sum(axis=1)).ravel()[:, None]
         - 2.0 * np.asarray(rows @ centres.T)
         + np.einsum("ij,ij->i", centres, centres)[None, :]
     )
-    scores = -distances / (2.0 * max(variance, 1e-12))
+
+
+def memberships(rows: Csr, centres: np.ndarray, variance: float) -> np.ndarray:
+    """Posterior of clusters as round Gaussians of the same ``variance``: rows sum to 1."""
+    scores = -squared_distances(rows, centres) / (2.0 * variance)
     scores -= scores.max(axis=1, keepdims=True)
     weights = np.exp(scores)
     return weights / weights.sum(axis=1, keepdims=True)
