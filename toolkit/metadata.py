@@ -48,7 +48,7 @@ _YEAR = re.compile(
 _BODY_YEAR = re.compile(r"(?<!\d)(20\d\d)年(以来|来|起|度|，|,|、|我|全|县|市|区|省|上半年|在|是)")
 _PUBLISHED = re.compile(r"发布(?:日期|时间)|公布日期|公开时间|发表时间|公开日期|(?:^|\s)(?:时间|日期)\s*[:：]")
 _WRITTEN = re.compile(r"成文(?:日期|时间)|印发")
-_MEETING = re.compile(r"会议?上[）)]?|有效期")
+_MEETING = re.compile(r"会议?上[）)]?|有效期|今天是")
 _BODY_LABEL = re.compile(
     rf"(?:发布机构|发文机关|公开主体|信息来源|来源)\s*[:：]\s*[“]?({_ORGAN}|[\u4e00-\u9fff]{{2,20}}(?:局|厅|委|办))"
 )
@@ -60,7 +60,7 @@ _OWN_PLACE = re.compile(
     r"(?=司法|人民政府|政府|管理委员会|委员会|20\d\d年|二〇|[:：]|[区县市镇乡省]长|党委|政协|抓|深化|打造|推动|法律援助|律师|政法|法治动态)",
     re.MULTILINE,
 )
-_NO_PLACE = re.compile(r"^(?:全|本|我|各|依法治|法治|上级|社|辖|园|校|景|城|山|小|新时代)|治[省市县区]$")
+_NO_PLACE = re.compile(r"^(?:全|本|我|各|欢迎|依法治|法治|上级|社|辖|园|校|景|城|山|小|新时代)|治[省市县区]$")
 
 
 def find_metadata(document: Document) -> dict[str, Found]:
@@ -145,7 +145,7 @@ def _published(page: Mapping[str, Found], edges: list[Item], name: str) -> Found
 
     for item in sorted(edges, key=rank):  # stable: of one rank, the first
         if _MEETING.search(item.text) and rank(item) != 0:
-            continue  # the day it was read to a meeting
+            continue  # the day it was read to a meeting, or the day somebody saved the page
         label = _PUBLISHED.search(item.text)
         if day := next(_dates(item.text[label.start() :] if label else item.text), None):
             return Found(day.isoformat(), "text")

