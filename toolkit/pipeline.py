@@ -8,16 +8,14 @@ A row is what one line of ``fazhi classify`` says of one item::
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from toolkit.classify import Prediction, ReportModel
 from toolkit.document import Document
 from toolkit.errors import FazhiError, InputError
+from toolkit.files import whole_file
 from toolkit.labels import item_rows
 from toolkit.metadata import with_metadata
 from toolkit.read import find_reports, read_source
@@ -123,33 +121,6 @@ def read_rows_file(path: Path) -> list[Row]:
     if not rows:
         raise InputError("no rows", where=path, remedy="give the output of fazhi classify")
     return rows
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[IO[str]]:
-    """A text file that appears under ``path`` whole, when the block ends well, or not at all.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}-", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(path)
-    except OSError as problem:
-        raise InputError(f"cannot be written: {(problem.strerror or '').lower()}", where=path) from None
-    finally:
-        if temporary:
-            with suppress(OSError):
-                Path(temporary).unlink(missing_ok=True)
 
 
 def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> int:

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from toolkit.errors import FazhiError, InputError
+from toolkit.errors import FazhiError
+from toolkit.files import read_bounded
 
 LIMIT = 20_000_000  # bytes; a codebook or configuration larger than this is a mistake
 
@@ -36,20 +37,11 @@ def read_toml(path: Path, error: type[FazhiError]) -> dict[str, Any]:
 
 def read_utf8(path: Path, error: type[FazhiError]) -> str:
     """The UTF-8 text of a data file of the project; anything else raises ``error``."""
+    data = read_bounded(path, LIMIT, error)
     try:
-        if path.stat().st_size > LIMIT:
-            raise error(f"larger than {LIMIT:,} bytes", where=path)
-        return path.read_bytes().decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         raise error(f"not UTF-8 at byte {problem.start}", where=path, remedy="save it as UTF-8") from None
-    except OSError as problem:
-        raise unreadable(path, problem, error) from None
-
-
-def unreadable(path: Path, problem: OSError, error: type[FazhiError] = InputError) -> FazhiError:
-    """The plain error for a file the system would not give."""
-    reasons = {FileNotFoundError: "no such file", IsADirectoryError: "is a folder, not a file"}
-    return error(reasons.get(type(problem)) or (problem.strerror or "cannot be read").lower(), where=path)
 
 
 def build(model: type[S], table: Mapping[str, Any], where: object, error: type[FazhiError]) -> S:

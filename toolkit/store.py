@@ -2,11 +2,15 @@
 
 ::
 
-    manifest.json     format, kind, versions, resolved configuration, names, hash of the training data, scores,
-                      and for every array file its sha256, dtype and shape
-    <name>.npy        one array each, loaded with ``allow_pickle=False``
+    manifest.json           format, kind, versions, resolved configuration, names, hash of the training data, scores,
+                            fingerprint of the features; for every array its file, sha256, dtype and shape; and last
+                            the sha256 of all that
+    <name>.<hash>.npy       one array each, named by its content
 
-A folder is written whole beside its place and then moved there, so an interrupted training leaves the old model.
+Arrays are written first; the manifest, replaced in one step, makes them the model. So a training that is killed leaves
+the old model, a reader sees the one or the other, and two trainings into one folder do not mix.
+
+Formats: 1 (arrays named ``<name>.npy``, no seal and no fingerprint) and 2, which is written. Both are read.
 """
 
 from __future__ import annotations
@@ -14,24 +18,34 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import os
-import shutil
-import tempfile
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from toolkit.classify import STAGE_ROW, THEME_ROW, ReportModel, Substrings, ThemeHead, Trees
 from toolkit.errors import InputError, ModelError
-from toolkit.features import Vocabulary
+from toolkit.features import Units, Vocabulary, clause_spans, ngrams
+from toolkit.files import PART, alone_in, read_bounded, sync_folder, write_whole
 from toolkit.resources import VERSION, shipped
 
-FORMAT = 1
-"""Number of the layout; a model of another format is refused with both numbers named."""
+FORMAT = 2
+"""Number of the layout that is written."""
+READABLE = (1, 2)
+"""Layouts that are read; a model of another is refused with both numbers named."""
 LIMIT = 1_000_000_000  # bytes of one array file
+MANIFEST_LIMIT = 50_000_000  # bytes; a topic model's names its terms
+LARGEST = 1e6
+"""No number of a model is larger; one that is would drown every other in a sum."""
+ANEW = "train the model anew"
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -58,7 +72,16 @@ def save_model(folder: Path, model: ReportModel, about: Mapping[str, Any]) -> No
             f"{name}_base": np.array([trees.base], np.float32),
         }
     named = {"theme_ids": list(model.theme_ids), "stage_ids": list(model.stage_ids), "margin": model.margin}
-    save_arrays(folder, "report-model", arrays, {**named, **about})
+    save_arrays(folder, "report-model", arrays, {**named, "features": feature_fingerprint(), **about})
+
+
+@cache
+def feature_fingerprint() -> str:
+    """Changes when text is folded, cut or seen otherwise: a model learnt with other features would say nonsense."""
+    probe = "全年调解纠纷832件；成功率98％。ＡＢc-Ⅱ①“应援尽援。”的目标！\n（图为现场）\u3000Ⅳ、é"
+    keys, places = ngrams(Units.of_texts([probe]).codes)
+    seen = [keys.tolist(), places.tolist(), clause_spans(probe), list(THEME_ROW), list(STAGE_ROW)]
+    return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
 
 
 def load_model(folder: str | Path | None = None) -> ReportModel:
@@ -70,11 +93,19 @@ def load_model(folder: str | Path | None = None) -> ReportModel:
     """
     folder = shipped("models", "themes") if folder is None else Path(folder)
     arrays, manifest = load_arrays(folder, "report-model")
-    try:
-        themes, stages = tuple(manifest["theme_ids"]), tuple(manifest["stage_ids"])
-        margin = float(manifest["margin"])
-    except (KeyError, TypeError, ValueError):
-        raise ModelError("its manifest lacks names or margin", where=folder, remedy="train the model anew") from None
+    themes, stages = _ids(manifest, "theme_ids", folder), _ids(manifest, "stage_ids", folder)
+    if not themes or set(themes) & set(stages):
+        raise ModelError("its themes and stages are no label set", where=folder / "manifest.json", remedy=ANEW)
+    margin = manifest.get("margin")
+    if isinstance(margin, bool) or not isinstance(margin, int | float) or not 0 <= margin <= 1:
+        raise ModelError("its manifest lacks a margin", where=folder / "manifest.json", remedy=ANEW)
+    if manifest["format"] > 1 and manifest.get("features") != feature_fingerprint():
+        wrote, found = str(manifest.get("toolkit"))[:20], str(manifest.get("features"))[:20]
+        raise ModelError(
+            f"learnt with the features of toolkit {wrote} ({found}), this is {VERSION} ({feature_fingerprint()})",
+            where=folder,
+            remedy=ANEW,
+        )
     count, outputs, k = len(arrays.get("keys", ())), len(themes) + len(stages), len(themes)
     _expect(arrays, {"keys": ("<u8", (count,)), "idf": ("<f4", (count,)), "weights": ("<f4", (count, outputs))}, folder)
     _expect(
@@ -83,13 +114,23 @@ def load_model(folder: str | Path | None = None) -> ReportModel:
         folder,
     )
     if not (arrays["keys"][1:] > arrays["keys"][:-1]).all():
-        raise ModelError("its substrings are not sorted", where=folder / "keys.npy", remedy="train the model anew")
+        raise ModelError("its substrings are not sorted", where=folder / "keys.npy", remedy=ANEW)
     linear = Substrings(Vocabulary.of(arrays["keys"]), arrays["idf"], arrays["weights"], arrays["bias"])
     head = ThemeHead(
         _trees(arrays, "themes", len(THEME_ROW), folder), arrays["slope"], arrays["offset"], arrays["threshold"]
     )
     trees = tuple(_trees(arrays, f"stage_{number}", len(STAGE_ROW), folder) for number in range(len(stages)))
-    return ReportModel(linear, themes, stages, head, trees, margin)
+    return ReportModel(linear, themes, stages, head, trees, float(margin))
+
+
+def _ids(manifest: Mapping[str, Any], key: str, folder: Path) -> tuple[str, ...]:
+    """The label set under ``key``: distinct, printable, of a length that is an id."""
+    found = manifest.get(key)
+    if isinstance(found, list) and len(found) <= 1000 and len({str(name) for name in found}) == len(found):
+        names = tuple(name for name in found if isinstance(name, str) and name.isprintable() and 0 < len(name) <= 200)
+        if len(names) == len(found):
+            return names
+    raise ModelError(f"its manifest has no {key.replace('_', ' ')}", where=folder / "manifest.json", remedy=ANEW)
 
 
 def _trees(arrays: Arrays, name: str, columns: int, folder: Path) -> Trees:
@@ -99,8 +140,13 @@ def _trees(arrays: Arrays, name: str, columns: int, folder: Path) -> Trees:
     sizes = {"feature": (count, inner), "limit": (count, inner), "value": (count, inner + 1), "base": (1,)}
     _expect(arrays, {f"{name}_{part}": (kinds[part], sizes[part]) for part in kinds}, folder, endless=f"{name}_limit")
     feature = arrays[f"{name}_feature"]
-    if (inner + 1) & inner or (feature.size and not (feature.min() >= 0 and feature.max() < columns)):
-        raise ModelError("its trees do not fit this version", where=folder / f"{name}_feature.npy", remedy="train anew")
+    if (
+        (inner + 1) & inner
+        or inner > 1023
+        or count > 10_000
+        or (feature.size and not (feature.min() >= 0 and feature.max() < columns))
+    ):
+        raise ModelError("its trees do not fit this version", where=folder / f"{name}_feature.npy", remedy=ANEW)
     base = float(arrays[f"{name}_base"][0])
     return Trees(base, feature, arrays[f"{name}_limit"], arrays[f"{name}_value"])
 
@@ -111,99 +157,110 @@ def _expect(
     """Dtypes and shapes as they must be, and every number finite (``endless`` may hold +∞: a split that never is)."""
     for name, (dtype, shape) in expected.items():
         if name not in arrays:
-            raise ModelError(f"no {name}.npy", where=folder, remedy="train the model anew")
+            raise ModelError(f"no {name}.npy", where=folder, remedy=ANEW)
         found = arrays[name]
         if found.dtype.str != dtype or found.shape != shape:
             got = f"{found.dtype.str} {found.shape}"
-            raise ModelError(
-                f"is {got}, not {dtype} {shape}", where=folder / f"{name}.npy", remedy="train the model anew"
-            )
-        bad = np.isnan(found).any() if name == endless else not np.isfinite(found).all()
-        if bad:
-            raise ModelError(
-                "holds numbers that are not finite", where=folder / f"{name}.npy", remedy="train the model anew"
-            )
+            raise ModelError(f"is {got}, not {dtype} {shape}", where=folder / f"{name}.npy", remedy=ANEW)
+        if found.dtype.kind != "f":
+            continue
+        numbers = found[found != np.inf] if name == endless else found
+        if not np.isfinite(numbers).all():
+            raise ModelError("holds numbers that are not finite", where=folder / f"{name}.npy", remedy=ANEW)
+        if numbers.size and np.abs(numbers).max() > LARGEST:
+            raise ModelError(f"holds numbers beyond {LARGEST:,.0f}", where=folder / f"{name}.npy", remedy=ANEW)
 
 
 def save_arrays(folder: Path, kind: str, arrays: Arrays, about: Mapping[str, Any]) -> None:
     """Write a folder of ``arrays`` and a manifest with ``about``, whole or not at all.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, holds other things, or another process writes into it for long.
     """
     folder = Path(folder)
+    data, files = {}, {}
+    for name, array in sorted(arrays.items()):
+        little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+        buffer = io.BytesIO()
+        np.save(buffer, little, allow_pickle=False)
+        digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+        file = f"{name}.{digest[:8]}.npy"
+        data[file] = buffer.getvalue()
+        files[name] = {"file": file, "sha256": digest, "dtype": little.dtype.str, "shape": list(little.shape)}
+    manifest = {"format": FORMAT, "kind": kind, "toolkit": VERSION, **about, "files": files}
+    text = json.dumps({**manifest, "sha256": _seal(manifest)}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        building = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        folder.mkdir(parents=True, exist_ok=True)
+        with alone_in(folder):
+            _refuse_others(folder)
+            for file, content in data.items():
+                if _hash_of(folder / file) != files[file.split(".")[0]]["sha256"]:
+                    write_whole(folder / file, content)
+            write_whole(folder / "manifest.json", text.encode("utf-8", "replace"))  # from here on it is the model
+            for name in os.listdir(folder):  # noqa: PTH208
+                if _ours(name) and name not in data and name != "manifest.json":
+                    (folder / name).unlink(missing_ok=True)
+            sync_folder(folder)
     except OSError as problem:
-        raise InputError(f"cannot be written: {problem.strerror}", where=folder) from None
-    try:
-        files: dict[str, Any] = {}
-        for name, array in sorted(arrays.items()):
-            little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-            buffer = io.BytesIO()
-            np.save(buffer, little, allow_pickle=False)
-            data = buffer.getvalue()
-            _write(building / f"{name}.npy", data)
-            digest = hashlib.sha256(data).hexdigest()
-            files[f"{name}.npy"] = {"sha256": digest, "dtype": little.dtype.str, "shape": list(little.shape)}
-        manifest = {"format": FORMAT, "kind": kind, "toolkit": VERSION, **about, "files": files}
-        text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        _write(building / "manifest.json", text.encode())
-        building.chmod(0o755)
-        _move(building, folder)
-    except OSError as problem:
-        raise InputError(f"cannot be written: {problem.strerror}", where=folder) from None
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+        reason = (problem.strerror or "error").lower()
+        raise InputError(f"can't be written: {reason}", where=folder) from None
 
 
-def _move(building: Path, folder: Path) -> None:
-    """Put ``building`` in the place of ``folder``; what stood there goes only when the new one stands."""
-    if not folder.exists():
-        building.rename(folder)
-        return
-    if not (folder / "manifest.json").is_file() and any(folder.iterdir()):
-        raise InputError("is a folder with other things in it", where=folder, remedy="name a model folder or a new one")
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    folder.rename(old / "model")
+def _seal(manifest: Mapping[str, Any]) -> str:
+    """Hash of everything a manifest says."""
+    plain = json.dumps(manifest, ensure_ascii=True, sort_keys=True, allow_nan=False, separators=(",", ":"))
+    return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _hash_of(path: Path) -> str:
     try:
-        building.rename(folder)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
-        (old / "model").rename(folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
+        return ""
 
 
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def _ours(name: str) -> bool:
+    """Whether a model folder may hold a file of this name: what is swept, and what is no reason to refuse."""
+    return name == "manifest.json" or name.endswith((".npy", PART))
+
+
+def _refuse_others(folder: Path) -> None:
+    """A folder with other things and no model in it is not made a model folder."""
+    names = os.listdir(folder)  # noqa: PTH208
+    if "manifest.json" not in names and not all(_ours(name) for name in names):
+        raise InputError("is a folder with other things in it", where=folder, remedy="name a model folder or a new one")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a model folder, its format checked.
+    """The manifest of a model folder, its format and its seal checked.
 
     Raises:
-        ModelError: no manifest, a broken one, or one of another format.
+        ModelError: no manifest, a broken or changed one, or one of another format.
     """
     path = folder / "manifest.json"
-    try:
-        manifest = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    if not path.exists():
         looked = "no such folder" if not folder.exists() else "no manifest.json here"
-        raise ModelError(looked, where=folder, remedy="a model folder holds manifest.json and .npy files") from None
-    except (OSError, ValueError, RecursionError):
-        raise ModelError("cannot be read as JSON", where=path, remedy="train the model anew") from None
+        raise ModelError(looked, where=folder, remedy="a model folder holds manifest.json and .npy files")
+    try:
+        text = read_bounded(path, MANIFEST_LIMIT, ModelError).decode("utf-8")
+        manifest = json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise ModelError("cannot be read as JSON", where=path, remedy=ANEW) from None
     if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
-        raise ModelError("is no manifest of a model", where=path, remedy="train the model anew")
-    if manifest.get("format") != FORMAT:
-        found = str(manifest.get("format"))[:20]
+        raise ModelError("is no manifest of a model", where=path, remedy=ANEW)
+    found = manifest.get("format")
+    if isinstance(found, bool) or found not in READABLE:
         wrote = str(manifest.get("toolkit"))[:20]
-        remedy = f"this is toolkit {VERSION}, it was written by {wrote}; train the model anew"
-        raise ModelError(f"model format {found}, this version reads {FORMAT}", where=path, remedy=remedy)
+        reads = " and ".join(str(number) for number in READABLE)
+        remedy = f"this is toolkit {VERSION}, it was written by {wrote}; {ANEW}"
+        raise ModelError(f"model format {str(found)[:20]}, this version reads {reads}", where=path, remedy=remedy)
+    if found > 1 and manifest.get("sha256") != _seal({k: v for k, v in manifest.items() if k != "sha256"}):
+        raise ModelError("was changed since it was written (sha256)", where=path, remedy=ANEW)
     return manifest
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON")
 
 
 def load_arrays(folder: Path, kind: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
@@ -213,29 +270,65 @@ def load_arrays(folder: Path, kind: str) -> tuple[dict[str, NDArray[Any]], dict[
         ModelError: see :func:`load_model`.
     """
     folder = Path(folder)
-    manifest = read_manifest(folder)
+    for _ in range(3):
+        manifest = read_manifest(folder)
+        try:
+            return _load(folder, kind, manifest), manifest
+        except ModelError:
+            # Another process may have put a new model in the place of the one whose manifest was read.
+            with suppress(ModelError):
+                if read_manifest(folder) != manifest:
+                    continue
+            raise
+    raise ModelError("is being written again and again", where=folder, remedy="wait for it to end")
+
+
+def _load(folder: Path, kind: str, manifest: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     if manifest.get("kind") != kind:
         raise ModelError(f"is a {str(manifest.get('kind'))[:40]!r}, not a {kind}", where=folder)
     arrays: dict[str, NDArray[Any]] = {}
-    for name, facts in manifest["files"].items():
-        path = folder / name
-        if Path(name).name != name or not name.endswith(".npy") or not isinstance(facts, dict):
-            raise ModelError(f"names {name[:60]!r}, which is no array file", where=folder / "manifest.json")
-        try:
-            if path.stat().st_size > LIMIT:
-                raise ModelError(f"larger than {LIMIT:,} bytes", where=path)
-            data = path.read_bytes()
-        except OSError as problem:
-            raise ModelError(
-                (problem.strerror or "cannot be read").lower(), where=path, remedy="train the model anew"
-            ) from None
+    for key, facts in manifest["files"].items():
+        file = facts.get("file", key) if isinstance(facts, dict) else ""
+        name = key.removesuffix(".npy")
+        if not isinstance(file, str) or not re.fullmatch(r"\w{1,60}(?:\.[0-9a-f]{8})?\.npy", file):
+            raise ModelError(f"names {str(file)[:60]!r}, which is no array file", where=folder / "manifest.json")
+        path = folder / file
+        if not path.is_file():
+            raise ModelError("no such file", where=path, remedy=ANEW)
+        data = read_bounded(path, LIMIT, ModelError, ANEW)
         if hashlib.sha256(data).hexdigest() != facts.get("sha256"):
-            raise ModelError("was changed since it was written (sha256)", where=path, remedy="train the model anew")
-        try:
-            arrays[name.removesuffix(".npy")] = np.load(io.BytesIO(data), allow_pickle=False)
-        except (ValueError, EOFError, OSError, MemoryError):
-            raise ModelError("is no plain array", where=path, remedy="train the model anew") from None
-    return arrays, manifest
+            raise ModelError("was changed since it was written (sha256)", where=path, remedy=ANEW)
+        found = array_of(data, path)
+        if [found.dtype.str, list(found.shape)] != [facts.get("dtype"), facts.get("shape")]:
+            raise ModelError("is not of the dtype and shape its manifest says", where=path, remedy=ANEW)
+        arrays[name] = found
+    return arrays
+
+
+_HEADERS: dict[tuple[int, int], Callable[..., Any]] = {
+    (1, 0): npy.read_array_header_1_0,
+    (2, 0): npy.read_array_header_2_0,
+}
+
+
+def array_of(data: bytes, where: object) -> NDArray[Any]:
+    """The plain array in the bytes of a ``.npy`` file; ``np.load`` also opens archives, and trusts the header's size.
+
+    Raises:
+        ModelError: no such file, an array of objects or records, or more or fewer bytes than the header says.
+    """
+    stream = io.BytesIO(data)
+    try:
+        shape, by_column, dtype = _HEADERS[npy.read_magic(stream)](stream)
+        count = math.prod(shape)
+        size = len(data) - stream.tell()
+        if dtype.kind not in "fiub" or (by_column and len(shape) > 1) or min(shape, default=0) < 0:
+            raise ValueError("no plain array")
+        if count * dtype.itemsize != size:
+            raise ValueError("another size than its header says")
+        return np.frombuffer(data, dtype, count, stream.tell()).reshape(shape)
+    except (ValueError, KeyError, TypeError, EOFError, OverflowError, SyntaxError, MemoryError, RecursionError):
+        raise ModelError("is no plain array", where=where, remedy=ANEW) from None
 
 
 def read_names(folder: str | Path | None = None, language: str = "zh") -> dict[str, str]:

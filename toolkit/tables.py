@@ -9,9 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-import os
 import re
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from toolkit.codebook import Codebook
-from toolkit.errors import InputError
+from toolkit.files import write_whole
 from toolkit.summary import Documents, Row, document_labels, document_names, say, shares, theme_counts, theme_ids
 
 Cell = str | int | float | bool | None
@@ -133,29 +131,6 @@ def _width(table: Table, column: int) -> float:
     """Characters a column is wide: its longest cell (a hanzi counts two) between 8 and 60."""
     cells = [table.columns[column], *(str(row[column]) for row in table.rows[:200] if column < len(row))]
     return float(min(60, max(8, *(sum(1 + (c > "\u2e80") for c in cell[:60]) + 2 for cell in cells))))
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """``data`` to ``path``, whole or not at all: a reader never sees half a file.
-
-    Raises:
-        InputError: the folder can't be made or written to.
-    """
-    temporary = ""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        # mkstemp makes a file only its owner can read; a result is as readable as any new file.
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)
-        Path(temporary).replace(path)
-    except OSError as problem:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise InputError(f"can't be written: {(problem.strerror or 'error').lower()}", where=path) from None
 
 
 def items_table(

@@ -11,11 +11,11 @@ import re
 from pathlib import Path
 
 from toolkit.errors import InputError
+from toolkit.files import read_bounded
 from toolkit.read.archive import open_archive, read_member, report_members, split_path
 from toolkit.read.decode import decode
 from toolkit.read.fold import fold
 from toolkit.read.source import Block, Source, clean, from_blocks, from_lines
-from toolkit.settings import unreadable
 
 __all__ = ["SUFFIXES", "Block", "Source", "clean", "find_reports", "fold", "from_blocks", "from_lines", "read_source"]
 
@@ -79,13 +79,7 @@ def read_source(path: str | Path, name: str | None = None) -> Source:
 
 
 def _load(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if size > LIMIT:
-            raise InputError(f"{size:,} bytes, more than {LIMIT:,}", where=path, remedy="split it")
-        return path.read_bytes()
-    except OSError as problem:
-        raise unreadable(path, problem) from None
+    return read_bounded(path, LIMIT)
 
 
 def _load_member(packed: Path, inner: str, path: Path) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from toolkit.errors import InputError
-from toolkit.settings import unreadable
+from toolkit.files import unreadable
 
 MEMBERS = 10_000
 UNPACKED = 300_000_000
