@@ -13,7 +13,7 @@ from tests.test_topics import TEXTS
 from tests.test_topics_run import corpus, run, small_codebook  # noqa: F401  (fixtures)
 from toolkit.codebook import Codebook
 from toolkit.errors import ModelError
-from toolkit.plots.topic_quality import topic_shares, topic_sweep
+from toolkit.plots.groups import topic_shares
 from toolkit.topicfiles import about, load_topics, run_tables, save_run, save_topics
 from toolkit.topics import TopicsRun
 
@@ -65,10 +65,8 @@ def test_tables_speak_the_reader_s_language(run: TopicsRun, language: str) -> No
 
 
 def test_figures_draw_every_character_and_say_when_there_is_nothing() -> None:
-    chart = topic_sweep([8, 12], {"npmi": [0.1, 0.2], "stability": [0.8, 0.9]}, 12, "take 12")
-    assert chart.missing == () or not chart.missing
     shares = np.array([[0.4, 0.6], [0.5, 0.5]])
     chart = topic_shares(shares, shares - 0.1, shares + 0.1, ["2022", "2023"], ["法律援助", "人民调解"])
     assert not chart.missing
     assert len(chart.table.rows) == 4
-    assert topic_sweep([], {}, 0, "").table.rows == ()
+    assert topic_shares(np.zeros((0, 0)), np.zeros((0, 0)), np.zeros((0, 0)), [], []).table.rows == ()

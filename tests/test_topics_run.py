@@ -107,6 +107,16 @@ def test_quality_does_not_depend_on_the_number_of_processes() -> None:
     assert str(judge(fitted, words, refits=1, jobs=1)) == str(judge(fitted, words, refits=1, jobs=2))
 
 
+def test_an_unseeded_run_with_fewer_topics_than_themes_is_judged_too(
+    corpus: TopicCorpus, small_codebook: Codebook
+) -> None:
+    config = {"kind": "nmf", "topics": 2, "words": {"min_df": 1, "max_df": 0.5}, "judge": {"refits": 1, "draws": 10}}
+    found = run_topics(corpus, small_codebook, topics_config(config))
+    assert found.topics.ids == ("topic_01", "topic_02")
+    assert math.isnan(found.quality.hits)
+    assert {topic.theme for topic in found.quality.topics} <= {*SEEDS, ""}
+
+
 def test_passages_come_from_different_reports_with_their_heading(run: TopicsRun) -> None:
     for topic in SEEDS:
         passages = [passage for passage in run.passages if passage.topic == topic]

@@ -13,8 +13,9 @@ import numpy as np
 from toolkit.codebook import Codebook, load_codebook
 from toolkit.document import Document
 from toolkit.labels import load_reports
+from toolkit.plots.groups import topic_shares
+from toolkit.plots.lines import topic_sweep
 from toolkit.plots.style import save
-from toolkit.plots.topic_quality import topic_shares, topic_sweep
 from toolkit.plots.topics import topic_terms
 from toolkit.resources import shipped
 from toolkit.store import load_arrays, save_arrays
@@ -287,11 +288,10 @@ def _charts(run: TopicsRun, codebook: Codebook | None, language: str) -> list[tu
             charts.append((f"topics-by-{by}", topic_shares(*parts, language=language, title=title)))
     if run.sweep:
         tried = run.sweep.candidates
-        criteria = {key: [getattr(c, key) for c in tried] for key in ("npmi", "diversity", "exclusivity", "stability")}
+        names = ("npmi", "c_v", "diversity", "exclusivity", "stability")
+        measures = {name: [float(getattr(c, name)) for c in tried] for name in names}
         numbers = [c.n_topics for c in tried]
-        charts.append(
-            ("topic-number", topic_sweep(numbers, criteria, run.sweep.best, run.sweep.advice, language=language))
-        )
+        charts.append(("topic-number", topic_sweep(numbers, measures, recommended=run.sweep.best, language=language)))
     return charts
 
 

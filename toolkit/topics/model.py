@@ -121,7 +121,9 @@ class TopicModel(TransformerMixin, BaseEstimator):
             DataError: no words are left, or there are fewer items with words than topics.
         """
         n_topics = self._checked()
-        bag = Bag(Segmenter([*self.lexicon, *self._seed_words()]), self.stopwords, self._seed_words())
+        seeded = self.kind == "seeded_lda"
+        keep = self._seed_words() if seeded else []
+        bag = Bag(Segmenter([*self.lexicon, *self._seed_words()]), self.stopwords, keep)
         notes: list[str] = []
         # 1. words: once into memory, or again for every pass
         rows = _Rows(X, bag, self.chunk_size)
@@ -139,7 +141,7 @@ class TopicModel(TransformerMixin, BaseEstimator):
         if filled < 10 * n_topics:
             notes.append(f"only {filled} items for {n_topics} topics: take them as a sketch")
         # 3. seeds
-        table = seed_table(self.seeds or {}, index)
+        table = seed_table((self.seeds if seeded else None) or {}, index)
         notes += table.notes
         # 4. the model itself
         seeds = table.matrix(n_topics, len(terms)) if self.kind == "seeded_lda" else None

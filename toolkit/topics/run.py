@@ -272,13 +272,13 @@ def run_topics(
     return TopicsRun(config, found, model.notes_, corpus, shares, used, quality, tried, groups, proposed, passages)
 
 
-def topics_for_items(topics: Topics, items: Iterable[Item], least: float = 0.02) -> list[ItemTopics]:
+def topics_for_items(topics: Topics, items: Iterable[Item], least: float = 0.05) -> list[ItemTopics]:
     """The topics of each item, a row an item in order; shares below ``least`` are left out, the largest never is."""
     rows = list(items)
     return shares_as_rows(topics, [item.id for item in rows], topics.transform(rows), least)
 
 
-def shares_as_rows(topics: Topics, ids: Sequence[str], shares: np.ndarray, least: float = 0.02) -> list[ItemTopics]:
+def shares_as_rows(topics: Topics, ids: Sequence[str], shares: np.ndarray, least: float = 0.05) -> list[ItemTopics]:
     """As :func:`topics_for_items`, from shares ``(n_items, n_topics)``."""
     result: list[ItemTopics] = []
     for id_, row in zip(ids, shares, strict=True):

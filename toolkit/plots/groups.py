@@ -1,52 +1,14 @@
-"""Figures that choose and follow topics: criteria by number of topics, shares by group with their intervals."""
+"""Shares of topics by group (year, place, stage) with their intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from toolkit.plots.style import MUTED, RULE, SERIES, Chart, empty_chart, house_style, label, new_chart, percent_axis
 from toolkit.summary import say
 from toolkit.tables import Table
-
-_NAMES = {
-    "npmi": ("连贯性（NPMI）", "coherence (NPMI)"),
-    "c_v": ("连贯性（c_v）", "coherence (c_v)"),
-    "diversity": ("多样性", "diversity"),
-    "exclusivity": ("专属性", "exclusivity"),
-    "stability": ("稳定性", "stability"),
-}
-
-
-def topic_sweep(
-    numbers: Sequence[int], criteria: Mapping[str, Sequence[float]], best: int, advice: str, *, language: str = "zh"
-) -> Chart:
-    """One panel a criterion over the numbers of topics tried; the number to take is marked.
-
-    Args:
-        numbers: of topics.
-        criteria: name (``npmi``, ``stability``, …) → a value a number.
-        best: the number to take.
-        advice: why, below the title.
-    """
-    with house_style():
-        title = say(language, "取多少个话题", "How many topics")
-        called = {key: say(language, *_NAMES.get(key, (key, key))) for key in criteria}
-        columns = (say(language, "话题数", "Topics"), *called.values())
-        body = tuple((n, *(float(values[i]) for values in criteria.values())) for i, n in enumerate(numbers))
-        table = Table(say(language, "话题数", "Topics"), columns, body)
-        if not numbers or not criteria:
-            return empty_chart(table, title, say(language, "没有可比较的话题数", "Nothing to compare"))
-        chart, grid = new_chart(table, 2.7, title, nrows=1, ncols=len(criteria), squeeze=False)
-        for axes, (key, values) in zip(grid.flat, criteria.items(), strict=True):
-            axes.plot(numbers, values, color=SERIES[0], marker="o", markersize=4, linewidth=1.4)
-            axes.axvline(best, color=SERIES[1], linewidth=1, linestyle="--")
-            axes.set_title(called[key], fontsize=9, color=MUTED, pad=4)
-            axes.set_xticks(list(numbers))
-            axes.grid(axis="y")
-        chart.supxlabel(label(advice, 120), fontsize=8, color=MUTED)
-        return chart
 
 
 def topic_shares(
