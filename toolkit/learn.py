@@ -22,6 +22,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from toolkit.classify import (
     NOISE,
@@ -235,16 +236,18 @@ def grow(rows: Floats, truth: Truth, how: Learning, count: int, min_leaf: int) -
         return Trees(
             base, np.zeros((0, inner), np.int16), np.zeros((0, inner), np.float32), np.zeros((0, inner + 1), np.float32)
         )
-    boosted = HistGradientBoostingClassifier(
-        max_iter=count,
-        learning_rate=how.learning_rate,
-        max_depth=how.depth,
-        max_leaf_nodes=2**how.depth,
-        min_samples_leaf=min(min_leaf, max(1, len(truth) // 20)),
-        l2_regularization=1.0,
-        early_stopping=cast(Any, False),
-        random_state=how.seed,
-    ).fit(rows, truth)
+    # One thread: rows are few, and OpenMP threads that wait for each other on a busy machine cost minutes.
+    with threadpool_limits(1):
+        boosted = HistGradientBoostingClassifier(
+            max_iter=count,
+            learning_rate=how.learning_rate,
+            max_depth=how.depth,
+            max_leaf_nodes=2**how.depth,
+            min_samples_leaf=min(min_leaf, max(1, len(truth) // 20)),
+            l2_regularization=1.0,
+            early_stopping=cast(Any, False),
+            random_state=how.seed,
+        ).fit(rows, truth)
     # scikit-learn keeps its trees in private tables; that ours say the same is checked below, whatever its version.
     parts = [_complete(stage[0].nodes, how.depth) for stage in boosted._predictors]
     trees = Trees(
