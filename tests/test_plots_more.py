@@ -9,8 +9,9 @@ import pytest
 from matplotlib.colors import to_hex
 
 from toolkit import plots
+from toolkit.codebook import Codebook, Theme
 from toolkit.plots.style import label
-from toolkit.summary import document_labels, groups_by, shares, stage_counts, theme_counts, year_shares
+from toolkit.summary import document_labels, groups_by, shares, stage_counts, theme_colours, theme_counts, year_shares
 
 THEMES, COLOURS = ["人民调解", "法律援助", "立法"], ["#4c7a34", "#7fb35a", "#3b6ea5"]
 
@@ -43,6 +44,12 @@ def test_counts_are_of_items_and_shares_of_mentions(codebook) -> None:
     by_year = theme_counts(ROWS, [2022, 2023], codebook, groups_by(DOCUMENTS, "year", list(DOCUMENTS)))
     assert by_year[:, place["legal_aid"]].tolist() == [1, 1]
     assert stage_counts(ROWS, codebook)[place["mediation"]].tolist() == [2, 0, 1]
+
+
+def test_themes_without_colours_of_their_own_are_told_apart(codebook) -> None:
+    plain = Codebook(tuple(Theme(id=f"t{i}", zh=f"主题{i}", en=f"Theme {i}") for i in range(60)))
+    assert len(set(theme_colours(plain).values())) == 60
+    assert theme_colours(codebook) == codebook.colours()
 
 
 def test_reports_of_the_same_title_are_told_apart_by_their_file() -> None:

@@ -78,7 +78,7 @@ def subset(text: str) -> bytes:
     )
     font = fonttools.load_font(str(font_path()), options)
     cutter = fonttools.Subsetter(options)
-    cutter.populate(unicodes=sorted({ord(c) for c in text + BASE} & glyphs()))
+    cutter.populate(unicodes=sorted({ord(c) for c in set(text + BASE)} & glyphs()))
     cutter.subset(font)
     out = io.BytesIO()
     fonttools.save_font(font, out, options)

@@ -12,6 +12,7 @@ counts, so an item with two themes counts once for each, and the shares of a rep
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from colorsys import hls_to_rgb
 from pathlib import PurePath
 from typing import Any
 
@@ -101,6 +102,19 @@ def groups_by(documents: Documents, field: str, names: Sequence[str]) -> dict[st
         if value:
             found[name] = value
     return found
+
+
+def theme_colours(codebook: Codebook) -> dict[str, str]:
+    """Id → colour of themes and stages; themes that share a colour (a codebook without any) get one of their own."""
+    colours = codebook.colours()
+    used: set[str] = set()
+    for number, theme in enumerate(codebook.theme_ids):
+        if colours[theme].lower() in used:
+            # Steps of the golden angle keep neighbours apart; three depths tell them apart without hue as well.
+            red, green, blue = hls_to_rgb((0.58 + number * 0.381966) % 1, (0.32, 0.48, 0.64)[number % 3], 0.45)
+            colours[theme] = f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
+        used.add(colours[theme].lower())
+    return colours
 
 
 def year_shares(

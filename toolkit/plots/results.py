@@ -19,6 +19,7 @@ from toolkit.summary import (
     say,
     stage_counts,
     text_stages,
+    theme_colours,
     theme_counts,
     year_shares,
 )
@@ -51,7 +52,7 @@ def charts(
 ) -> Iterator[tuple[str, Chart]]:
     """File name (without ending) and chart of every figure the rows allow."""
     names = document_names(rows, documents)
-    called, paint = codebook.names(language), codebook.colours()
+    called, paint = codebook.names(language), theme_colours(codebook)
     themes = [called[theme] for theme in codebook.theme_ids]
     colours = [paint[theme] for theme in codebook.theme_ids]
     labels = document_labels(names, documents)

@@ -71,7 +71,15 @@ def _asset(name: str) -> str:
 
 def shown(text: object) -> str:
     """``text`` for the page: line breaks kept, what can't be drawn or would act on its surroundings named by number."""
-    return "".join(c if c in "\n\t\u3000" or ord(c) in glyphs() else visible(c) or " " for c in str(text))
+    plain = str(text)
+    if _drawable().issuperset(plain):
+        return plain
+    return "".join(c if c in _drawable() else visible(c) or " " for c in plain)
+
+
+@cache
+def _drawable() -> frozenset[str]:
+    return frozenset("\n\t\u3000") | {chr(point) for point in glyphs()}
 
 
 def results_tables(rows: Sequence[Row], documents: Documents, codebook: Codebook, language: str = "zh") -> list[Table]:

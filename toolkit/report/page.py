@@ -23,6 +23,7 @@ from toolkit.summary import (
     shares,
     stage_counts,
     text_stages,
+    theme_colours,
     theme_counts,
     theme_ids,
 )
@@ -51,7 +52,7 @@ def make_page(
     counts = theme_counts(rows, names, codebook)
     known = codebook.names(language)
     unknown = {theme for row in rows for theme in theme_ids(row)} - set(codebook.theme_ids)
-    colours = {**codebook.colours(), **dict.fromkeys(unknown, UNKNOWN)}
+    colours = {**theme_colours(codebook), **dict.fromkeys(unknown, UNKNOWN)}
     # Codes name stages where the codebook has none.
     stages = list(dict.fromkeys([*codebook.stage_ids, *(str(row["stage"]) for row in rows)]))
     reports = tuple(
