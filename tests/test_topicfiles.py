@@ -12,10 +12,14 @@ import pytest
 from tests.test_topics import TEXTS
 from tests.test_topics_run import corpus, run, small_codebook  # noqa: F401  (fixtures)
 from toolkit.codebook import Codebook
+from toolkit.coherence import adherence, hits
 from toolkit.errors import ModelError
+from toolkit.labels import load_gold
 from toolkit.plots.groups import topic_shares
+from toolkit.resources import shipped
 from toolkit.topicfiles import about, load_topics, run_tables, save_run, save_topics
-from toolkit.topics import TopicsRun
+from toolkit.topics import TopicsRun, corpus_of_labelled, read_topics_config
+from toolkit.topics.quality import seeds_of_topics
 
 
 def test_a_model_folder_gives_the_same_topics(run: TopicsRun, tmp_path: Path) -> None:  # noqa: F811
@@ -70,3 +74,37 @@ def test_figures_draw_every_character_and_say_when_there_is_nothing() -> None:
     assert not chart.missing
     assert len(chart.table.rows) == 4
     assert topic_shares(np.zeros((0, 0)), np.zeros((0, 0)), np.zeros((0, 0)), [], []).table.rows == ()
+
+
+# The shipped model
+
+
+def test_the_shipped_model_is_what_its_experiment_says(codebook: Codebook) -> None:
+    config = read_topics_config(shipped("experiments", "topics-seeded.toml"))
+    manifest = json.loads((shipped("models", "topics") / "manifest.json").read_text("utf-8"))
+    assert manifest["config"] == config.model_dump(mode="json")
+    topics = load_topics()
+    assert topics.ids[: len(codebook.themes)] == codebook.theme_ids
+    assert topics.names[: len(codebook.themes)] == tuple(theme.zh for theme in codebook.themes)
+
+
+def test_the_shipped_model_keeps_its_seeds_and_says_how_good_it_is() -> None:
+    """Targets of the project: stability 0.85, nine of ten seeds among a topic's first 30 words."""
+    topics = load_topics()
+    seeds = seeds_of_topics(topics)
+    kept = adherence(topics.top_terms(30), topics.ids, seeds, set(topics.terms))
+    assert min(kept.values()) >= 0.9
+    scores = json.loads((shipped("models", "topics") / "manifest.json").read_text("utf-8"))["scores"]
+    assert min(scores["stability"], scores["bootstrap"]) >= 0.85
+
+
+def test_the_shipped_model_finds_the_themes_of_real_reports(shared: Path, codebook: Codebook) -> None:
+    """A floor, and better than counting the seeds; labels of these reports are seen by no model."""
+    gold = corpus_of_labelled([load_gold(path, codebook) for path in sorted((shared / "reports").glob("*.gold.jsonl"))])
+    labels = gold.label_matrix(codebook.theme_ids)
+    topics = load_topics()
+    columns = slice(0, len(codebook.themes))
+    found = hits(topics.transform(gold.items)[:, columns], labels)
+    counted = hits(topics.seed_counts(topics.count(gold.items))[:, columns], labels)
+    assert found >= 0.92
+    assert found > counted

@@ -30,7 +30,8 @@ _GROUPS = {
     "year": ("年份", "year"),
     "stage": ("阶段", "stage"),
 }
-_OTHER = "#808080"
+_OTHER = "#4c78a8"  # of a topic that is no theme
+_MOST_GROUPS = 30  # groups a panel can show; the CSV has all
 
 
 def save_topics(folder: Path, topics: Topics, about: Mapping[str, Any] | None = None) -> None:
@@ -282,10 +283,11 @@ def _charts(run: TopicsRun, codebook: Codebook | None, language: str) -> list[tu
     weights = [[float(topics.topics[k, topics.index[term]]) for term in terms] for k, terms in enumerate(tops)]
     charts = [("topic-terms", topic_terms(tops, weights, topics.names, colours, language=language))]
     for by, found in run.groups.items():
-        if by != "report" and len(found.groups) > 1:
+        if by != "report" and 1 < len(found.groups) <= _MOST_GROUPS:
             title = say(language, f"各话题份额：按{_GROUPS[by][0]}", f"Shares of topics by {by}")
             parts = (found.mean, found.low, found.high, found.groups, topics.names, colours)
-            charts.append((f"topics-by-{by}", topic_shares(*parts, language=language, title=title)))
+            chart = topic_shares(*parts, language=language, title=title, connected=by == "year")
+            charts.append((f"topics-by-{by}", chart))
     if run.sweep:
         tried = run.sweep.candidates
         names = ("npmi", "c_v", "diversity", "exclusivity", "stability")

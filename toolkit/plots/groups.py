@@ -22,6 +22,7 @@ def topic_shares(
     language: str = "zh",
     title: str | None = None,
     count: int = 12,
+    connected: bool = True,
 ) -> Chart:
     """Shares of the ``count`` largest topics by group (year, place, stage), one panel a topic, with 95 % intervals.
 
@@ -29,6 +30,8 @@ def topic_shares(
         mean, low, high: ``(n_groups, n_topics)``; NaN where there is no interval.
         groups: in order, along the axis.
         names, colours: one a topic.
+        count: of topics shown; the CSV has all.
+        connected: draw a line through the groups, as for years.
     """
     with house_style():
         title = title or say(language, "各话题的份额及 95% 置信区间", "Shares of topics with 95 % intervals")
@@ -46,6 +49,7 @@ def topic_shares(
         down = -(-len(shown) // across)
         chart, grid = new_chart(table, 0.6 + 1.5 * down, title, nrows=down, ncols=across, squeeze=False, sharey=True)
         places = np.arange(len(groups))
+        top = 1.05 * max(1e-6, float(np.nanmax(np.vstack([mean, high])[:, shown])))
         for number, axes in enumerate(grid.flat):
             if number >= len(shown):
                 axes.set_axis_off()
@@ -53,12 +57,13 @@ def topic_shares(
             k = shown[number]
             colour = colours[k] if colours else SERIES[0]
             axes.vlines(places, low[:, k], high[:, k], color=RULE, linewidth=3)
-            axes.plot(places, mean[:, k], color=colour, marker="o", markersize=3.5, linewidth=1.2)
+            # Only years follow one another: a line between places or stages would show a course there is none of.
+            axes.plot(places, mean[:, k], color=colour, marker="o", markersize=3.5, linewidth=1.2 if connected else 0)
             step = max(1, -(-len(groups) // 6))
             axes.set_xticks(
                 places[::step], [label(str(groups[g]), 10) for g in range(0, len(groups), step)], fontsize=8
             )
             axes.set_title(label(names[int(k)], 30), fontsize=9, color=MUTED, pad=4)
-            axes.set_ylim(bottom=0)
+            axes.set_ylim(0, top)
             percent_axis(axes, "y")
         return chart
