@@ -13,7 +13,8 @@ an idiom, and dates, ordinals (第3次), names (“三支队伍”) and telephon
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -188,14 +189,15 @@ LONGEST_MEASURE = 30
 def quantities(text: str) -> list[Quantity]:
     """All quantities of ``text``, in order."""
     matches = _matches(text)
+    breaks = [m.end() for m in _DELIMITER.finditer(text) if not _in_number(text, m)]
+    periods = list(_periods(text)) if matches else []
     found: list[Quantity] = []
     for number, (match, low, high, unit) in enumerate(matches):
         start = match.start("low") if match.re is not _PARTS else match.start() + len(match["before"] or "")
         end = match.end("unit") if match.re is not _PARTS else match.end("low")
-        opens = max(
-            (m.end() for m in _DELIMITER.finditer(text, 0, match.start()) if not _in_number(text, m)), default=0
-        )
-        opens = max(opens, _title_start(text, opens, match.start()), matches[number - 1][0].end() if number else 0)
+        at = bisect_right(breaks, match.start())
+        opens = breaks[at - 1] if at else 0
+        opens = max(opens, matches[number - 1][0].end() if number else 0)
         closes = _DELIMITER.search(text, match.end())
         stop = closes.start() if closes else len(text)
         if number + 1 < len(matches):
@@ -225,7 +227,7 @@ def quantities(text: str) -> list[Quantity]:
                 bound=_bound(match),
                 comparison=change.group().strip("约近超过 ") if change else "",
                 direction=direction,
-                period=_period(text, start),
+                period=_period(periods, start),
             )
         )
     return found
@@ -256,7 +258,7 @@ def _matches(text: str) -> list[tuple[re.Match[str], float, float | None, str]]:
         if high is not None and high < low:
             continue
         low = round(low, 6)  # 8.13 亿 is 813000000, not a hair more
-        found.append((match, low, high, unit.removeprefix("个") if unit != "个" else unit))
+        found.append((match, low, high, unit if unit in ("个", "个月") else unit.removeprefix("个")))
         taken = match.end()
     return found
 
@@ -305,11 +307,6 @@ def _in_number(text: str, delimiter: re.Match[str]) -> bool:
     return text[at] == "," and text[at - 1 : at].isdecimal() and text[at + 1 : at + 4].isdecimal()
 
 
-def _title_start(text: str, opens: int, end: int) -> int:
-    """Where the clause begins that holds the title 《…》 in front of ``end``; 0 without one."""
-    return opens if text.rfind("《", opens, end) >= 0 else 0
-
-
 def _own(between: str, unit: str) -> str:
     """The part of the words between two numbers that belongs to the first: 58个|单位|共划分15组, 5件|、赔偿3元."""
     if unit not in _NOUN_FOLLOWS:
@@ -328,13 +325,14 @@ def _measure(before: str, after: str) -> str:
     return joined if len(joined) <= LONGEST_MEASURE else joined[: LONGEST_MEASURE - 1] + "…"
 
 
-def _period(text: str, start: int) -> str:
-    """The last period named before ``start``: in the sentence, else in the text; comparisons (比去年) are none."""
-    named = [m for m in _periods(text) if m.end() <= start]
-    return named[-1].group() if named else ""
+def _period(periods: Sequence[re.Match[str]], start: int) -> str:
+    """The last of ``periods`` named before ``start``."""
+    at = bisect_right(periods, start, key=lambda period: period.end())
+    return periods[at - 1].group() if at else ""
 
 
 def _periods(text: str) -> Iterator[re.Match[str]]:
+    """Periods named in ``text``; comparisons (比去年) and titles (《2022年…) are none."""
     for match in _PERIOD.finditer(text):
-        if not re.search(r"[比较与和同《]$", text[: match.start()][-1:]):
+        if text[match.start() - 1 : match.start()] not in tuple("比较与和同《"):
             yield match
