@@ -18,7 +18,9 @@ from toolkit.errors import FazhiError, InputError, printable
 from toolkit.resources import VERSION
 
 if TYPE_CHECKING:
+    from toolkit.codebook import Codebook
     from toolkit.document import Document
+    from toolkit.labels import Labelled
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -93,8 +95,11 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="all figures as JSON")
     _model(command)
 
-    command = add("labels", run_labels, "check labelled reports and count them", "fazhi labels check")
-    command.add_argument("action", choices=["check"])
+    command = add("labels", run_labels, "check labelled reports, or draw their learning curve", "fazhi labels check")
+    command.add_argument("action", choices=["check", "curve"])
+    command.add_argument("--beside", nargs="*", default=[], metavar="GOLD.jsonl", help="gold rows to compare with")
+    command.add_argument("-o", "--output", default="experiments", help="folder of the curve (default: experiments)")
+    _jobs(command)
     command.add_argument("folder", nargs="?", help="folder of labelled reports (default: the shipped ones)")
     command.add_argument("--codebook", help="codebook folder (default: the shipped one)")
 
@@ -308,12 +313,32 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
 
 def run_labels(arguments: argparse.Namespace) -> None:
     from toolkit.codebook import load_codebook
-    from toolkit.experiment import find_faults
-    from toolkit.labels import load_reports
+    from toolkit.labels import load_gold, load_reports
     from toolkit.resources import shipped
 
     codebook = load_codebook(Path(arguments.codebook) if arguments.codebook else None)
     reports = load_reports(Path(arguments.folder) if arguments.folder else shipped("labels", "reports"), codebook)
+    beside = {path: load_gold(Path(path), codebook) for path in arguments.beside}
+    if arguments.action == "curve":
+        from toolkit.curves import learn_by_size, write_curve
+
+        sides = {side: [r for r in reports if r.entry and r.entry.split == side] for side in ("train", "heldout")}
+        tests = {"held-out reports": sides["heldout"]} | (
+            {"development reports": list(beside.values())} if beside else {}
+        )
+        sizes = [*range(10, len(sides["train"]), 10), len(sides["train"])]
+        points = learn_by_size(sides["train"], tests, codebook, sizes, jobs=arguments.jobs, say=_say)
+        for path in write_curve(points, Path(arguments.output)):
+            _print(str(path))
+        return
+    _check_labels(reports, beside, codebook)
+
+
+def _check_labels(reports: Sequence[Labelled], beside: dict[str, Labelled], codebook: Codebook) -> None:
+    from toolkit.curves import body_text, pairwise_novelty, type_token_curve
+    from toolkit.experiment import find_faults
+    from toolkit.words import Segmenter
+
     count = sum(len(report.themes) for report in reports)
     _print(f"{len(reports)} reports, {count} items, every span, id, stage and theme valid")
     for stage in codebook.stage_ids:
@@ -321,6 +346,13 @@ def run_labels(arguments: argparse.Namespace) -> None:
     for theme in codebook.themes:
         within = [sum(theme.id in found for found in report.themes) for report in reports]
         _print(f"  {theme.id:24} {sum(within):5d} items in {sum(n > 0 for n in within):3d} reports  {theme.zh}")
+    segmenter = Segmenter(codebook.words)
+    for name, group in {"these reports": list(reports), "beside them": list(beside.values())}.items():
+        if group:
+            texts = [body_text(report) for report in group]
+            types = type_token_curve(texts, segmenter, (1000, 2000, 5000, 10000, 20000, 50000, 100000))
+            words = ", ".join(f"{types[n]:,} in {n:,}" for n in types)
+            _print(f"{name}: distinct words {words}; 5-grams another report lacks {pairwise_novelty(texts):.1%}")
     for fault in find_faults(reports, codebook):
         _print(f"fault: {fault}")
 
