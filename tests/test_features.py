@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolkit.features import Units, Vocabulary, clause_spans, fold, key_text, learn_vocabulary, ngrams, text_key
+from toolkit.features import (
+    Units,
+    Vocabulary,
+    clause_spans,
+    clause_starts,
+    fold,
+    key_text,
+    learn_vocabulary,
+    ngrams,
+    raw_codes,
+    text_key,
+)
 
 LINES = ["全年调解矛盾纠纷832件，成功率98％。", "社区矫正对象96人；电子定位81人。", "ＡＢＣ平台上线，调解纠纷12件！"]
 
@@ -78,3 +89,29 @@ def test_no_substring_crosses_two_texts() -> None:
     for key, owner in zip(keys.tolist(), owners.tolist(), strict=True):
         folded = "".join(chr(c) if c else "。" for c in fold(LINES[owner]))
         assert key_text(key) in folded
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.text(alphabet="调解，。；！”）)\n 　a\U00020000", max_size=12), max_size=6))
+def test_clauses_of_many_texts_are_those_of_each(texts: list[str]) -> None:
+    starts, counts = clause_starts(texts, raw_codes("".join(text + "\n" for text in texts)))
+    expected, at = [], 0
+    for text in texts:
+        expected += [at + start for start, _ in clause_spans(text)]
+        at += len(text) + 1
+    assert starts.tolist() == expected
+    assert counts.tolist() == [len(clause_spans(text)) for text in texts]
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_occurrences_are_those_of_looking_up_every_ngram(closed: bool) -> None:
+    """Also where the vocabulary holds a long substring without its parts."""
+    words = ["调", "解", "调解", "解调", "调解调"] if closed else ["解调解调", "调解", "纠"]
+    vocabulary = Vocabulary.of(np.unique(np.array([text_key(word) for word in words], np.uint64)))
+    codes = fold("调解调解调，纠纷调解调解")
+    keys, places = ngrams(codes)
+    found = vocabulary.find(keys)
+    expected = sorted((int(k), int(p)) for k, p in zip(found, places, strict=True) if k >= 0)
+    got = [(int(k), int(p)) for each, at in vocabulary.occurrences(codes) for k, p in zip(each, at, strict=True)]
+    assert sorted(got) == expected
+    assert expected

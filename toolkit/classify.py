@@ -14,21 +14,26 @@ Learning the arrays is :mod:`toolkit.learn`'s work; :mod:`toolkit.store` keeps t
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import cache, cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from toolkit.document import Document, Item, Span
-from toolkit.features import Units, Vocabulary, clause_spans, ngrams
+from toolkit.features import Ints, Units, Vocabulary, clause_starts, fold_codes, ngrams, raw_codes
+from toolkit.prefilter import Patterns
 from toolkit.structure import is_furniture
 
 Floats = NDArray[np.float32]
 NOISE = "noise"
 ABSENT = -1.2
 """Score of a clause, heading or neighbour that is not there: that of a text that says nothing of the theme."""
-_BLOCK = 1 << 14  # positions scored at once: their sums stay in the processor's cache
+_BLOCK = 1 << 16  # positions scored at once: what is gathered for them stays in the processor's cache
+_SPARSE = 300_000  # positions from which loading scipy.sparse (0.3 s) pays for itself
 
 
 @dataclass(frozen=True)
@@ -44,36 +49,48 @@ class Substrings:
     weights: Floats
     bias: Floats
 
+    @cached_property
+    def _table(self) -> Floats:
+        """``idf × weights`` and, in a last column, ``idf²``, by substring."""
+        return np.hstack([self.weights * self.idf[:, None], (self.idf**2)[:, None]]).astype(np.float32)
+
     def sums(self, units: Units) -> tuple[Floats, Floats]:
         """Unnormed scores (n_units, n_outputs) and squared norms (n_units,) of texts laid end to end."""
-        count, outputs = len(units), self.weights.shape[1]
-        # A last row of zeros is where a substring outside the vocabulary (index −1) lands.
-        table = np.vstack([self.weights * self.idf[:, None], np.zeros((1, outputs), np.float32)])
-        square = np.r_[self.idf**2, np.float32(0)]
-        sums = np.zeros((count, outputs), np.float32)
-        norms = np.zeros(count, np.float32)
+        count = len(units)
+        total = np.zeros((count, self._table.shape[1]), np.float32)
+        add = _add_sparse if len(units.codes) >= _SPARSE or "scipy.sparse" in sys.modules else _add_dense
         at = 0
         while at < count:  # whole units, about a block of positions at a time
             to = max(at + 1, int(np.searchsorted(units.starts, units.starts[at] + _BLOCK, side="right")) - 1)
-            first, last = int(units.starts[at]), int(units.starts[to])
-            keys, places = ngrams(units.codes[first:last])
-            found = self.vocabulary.find(keys)
-            known = found >= 0
-            found, places = found[known], places[known]
-            order = np.argsort(places, kind="stable")
-            found, places = found[order], places[order]
+            first = int(units.starts[at])
             starts = units.starts[at:to] - first
-            edges = np.searchsorted(places, starts)
-            filled = np.flatnonzero(np.diff(np.r_[edges, len(places)]))
-            if len(filled):
-                sums[at + filled] = np.add.reduceat(table[found], edges[filled], axis=0)
-                norms[at + filled] = np.add.reduceat(square[found], edges[filled])
+            for found, places in self.vocabulary.occurrences(units.codes[first : int(units.starts[to])]):
+                if len(found):
+                    add(total[at:to], found, np.searchsorted(places, starts), self._table)
             at = to
-        return sums, norms
+        return total[:, :-1], total[:, -1]
 
     def scores(self, sums: Floats, norms: Floats) -> Floats:
         """Scores (n, n_outputs) from sums and squared norms; a text without a known substring scores the bias."""
         return (sums / np.sqrt(np.maximum(norms, 1e-12))[:, None] + self.bias).astype(np.float32)
+
+
+def _add_sparse(total: Floats, found: NDArray[np.int32], edges: Ints, table: Floats) -> None:
+    """Add to each unit the rows of ``table`` found in it; ``edges`` are where its part of ``found`` begins."""
+    from scipy.sparse import csr_array
+
+    bounds = np.append(edges, len(found)).astype(np.int32)
+    counts = csr_array((np.ones(len(found), np.float32), found, bounds), shape=(len(total), len(table)))
+    total += counts @ table
+
+
+def _add_dense(total: Floats, found: NDArray[np.int32], edges: Ints, table: Floats) -> None:
+    """The same sums in the same order, so to the last bit, for a text too short to load scipy for."""
+    owner = np.repeat(np.arange(len(total)), np.diff(edges, append=len(found)))
+    fresh = np.zeros((table.shape[1], len(total)), np.float32)
+    for sums, rows in zip(fresh, table[found].T, strict=True):
+        np.add.at(sums, owner, rows)  # one after the other; reduceat would add in pairs
+    total += fresh.T
 
 
 @dataclass(frozen=True)
@@ -91,6 +108,15 @@ class Trees:
     def score(self, rows: Floats) -> Floats:
         """Log-odds (n_rows,) of rows (n_rows, n_features)."""
         total = np.full(len(rows), self.base, np.float32)
+        if self.feature.shape[1] > _MASKED:
+            self._walk(rows, total)
+            return total
+        for at in range(0, len(rows), _ROWS):
+            self._mask(np.ascontiguousarray(rows[at : at + _ROWS].T), total[at : at + _ROWS])
+        return total
+
+    def _walk(self, rows: Floats, total: Floats) -> None:
+        """Every row down every tree, level by level."""
         at = np.arange(len(rows))
         inner = self.feature.shape[1]
         for feature, threshold, value in zip(self.feature, self.threshold, self.value, strict=True):
@@ -98,7 +124,44 @@ class Trees:
             while len(node) and node[0] < inner:  # all rows are on one level
                 node = 2 * node + 1 + (rows[at, feature[node]] > threshold[node])
             total += value[node - inner]
-        return total
+
+    def _mask(self, columns: Floats, total: Floats) -> None:
+        """Add the trees' values for ``columns`` (n_features, n_rows) by masks, without a branch.
+
+        A node that sends a row to the right rules out the leaves on its left; the first leaf not ruled out is the
+        row's. Lucchese et al., QuickScorer, SIGIR 2015.
+        """
+        inner = self.feature.shape[1]
+        left, first = _leaf_masks(inner)
+        gone, mask = np.empty(columns.shape[1], np.uint8), np.empty(columns.shape[1], np.uint8)
+        above = np.empty(columns.shape[1], bool)
+        for feature, threshold, value in zip(self.feature.tolist(), self.threshold, self.value[:, first], strict=True):
+            gone[:] = 0
+            for node in range(inner):
+                if threshold[node] == np.inf:  # a split that never is
+                    continue
+                np.greater(columns[feature[node]], threshold[node], out=above)
+                np.multiply(above.view(np.uint8), left[node], out=mask)
+                np.bitwise_or(gone, mask, out=gone)
+            total += value[gone]
+
+
+_MASKED = 7  # inner nodes of a tree whose eight leaves fit a byte
+_ROWS = 1 << 13  # rows at once, so that their columns stay in the processor's cache
+
+
+@cache
+def _leaf_masks(inner: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """For each node the leaves on its left as bits, and for each set of leaves ruled out the first that is not."""
+    leaves = inner + 1
+    masks = []
+    for node in range(inner):
+        depth = (node + 1).bit_length() - 1
+        width = leaves >> depth
+        begin = (node + 1 - (1 << depth)) * width
+        masks.append(((1 << width // 2) - 1) << begin)
+    first = [next((leaf for leaf in range(leaves) if not gone >> leaf & 1), 0) for gone in range(1 << 8)]
+    return np.array(masks, np.uint8), np.array(first, np.int64)
 
 
 def sigmoid(scores: Floats) -> Floats:
@@ -129,41 +192,60 @@ class View:
 
 def view(linear: Substrings, items: Sequence[Item], *, neighbours: bool = True) -> View:
     """Step 1: the linear scores of ``items``; with ``neighbours`` they are one document in order."""
-    spans = [clause_spans(item.text) for item in items]
-    texts = [item.text[a:b] for item, parts in zip(items, spans, strict=True) for a, b in parts]
-    counts = np.fromiter((len(parts) for parts in spans), np.int64, len(items))
-    starts = np.r_[0, np.cumsum(counts)[:-1]].astype(np.int64)
-    headings = list(dict.fromkeys(heading for item in items for heading in item.headings))
-    place = {heading: number for number, heading in enumerate(headings)}
-    sums, norms = linear.sums(Units.of_texts([*texts, *headings]))
-    clause = linear.scores(sums[: len(texts)], norms[: len(texts)])
-    whole = linear.scores(
-        np.add.reduceat(sums[: len(texts)], starts, axis=0), np.add.reduceat(norms[: len(texts)], starts)
-    )
+    return views(linear, [items], neighbours=neighbours)[0]
+
+
+def views(linear: Substrings, documents: Sequence[Sequence[Item]], *, neighbours: bool = True) -> list[View]:
+    """Step 1 for many documents (their items) in one pass."""
+    items = [item for document in documents for item in document]
+    if not items:
+        return []
+    texts = [item.text for item in items]
+    paths = {path: number for number, path in enumerate(dict.fromkeys(item.headings for item in items))}
+    headings = {text: number for number, text in enumerate(dict.fromkeys(text for path in paths for text in path))}
+    codes = raw_codes("\n".join([*texts, *headings, ""]))
+    starts, counts = clause_starts(texts, codes)
+    lengths = np.fromiter((len(heading) + 1 for heading in headings), np.int64, len(headings))
+    ends = len(codes) - int(lengths.sum()) + np.cumsum(lengths)
+    units = Units(fold_codes(codes), np.concatenate([starts, ends - lengths, [len(codes)]]))
+    sums, norms = linear.sums(units)
+    many = len(starts)
+    begins = np.cumsum(counts) - counts
+    clause = linear.scores(sums[:many], norms[:many])
+    whole = linear.scores(np.add.reduceat(sums[:many], begins, axis=0), np.add.reduceat(norms[:many], begins))
     outputs = whole.shape[1]
-    heading = linear.scores(sums[len(texts) :], norms[len(texts) :])
-    near = np.full((len(items), outputs), ABSENT, np.float32)
-    far = near.copy()
-    for row, item in enumerate(items):
-        if item.headings:
-            near[row] = heading[place[item.headings[-1]]]
-        if len(item.headings) > 1:
-            far[row] = heading[[place[name] for name in item.headings[:-1]]].max(axis=0)
+    # The absent heading is a last row.
+    heading = np.vstack([linear.scores(sums[many:], norms[many:]), np.full((1, outputs), ABSENT, np.float32)])
+    path = np.fromiter((paths[item.headings] for item in items), np.int64, len(items))
+    near = heading[[headings[names[-1]] if names else -1 for names in paths]][path]
+    far = np.stack([heading[[headings[name] for name in names[:-1]] or [-1]].max(axis=0) for names in paths])[path]
     absent = np.full((1, outputs), ABSENT, np.float32)
-    alone = not neighbours or len(items) < 2
-    missing = np.repeat(absent, len(items), axis=0)
-    return View(
+    before, after = np.vstack([absent, whole[:-1]]), np.vstack([whole[1:], absent])
+    sizes = [len(document) for document in documents]
+    edges = np.cumsum([0, *sizes])
+    before[edges[:-1][edges[:-1] < len(items)]] = ABSENT
+    after[edges[1:] - 1] = ABSENT
+    if not neighbours:
+        before[:], after[:] = ABSENT, ABSENT
+    seen = View(
         item=whole,
-        best=np.maximum.reduceat(clause, starts, axis=0),
-        mean=(np.add.reduceat(clause, starts, axis=0) / counts[:, None]).astype(np.float32),
-        first=clause[starts],
+        best=np.maximum.reduceat(clause, begins, axis=0),
+        mean=(np.add.reduceat(clause, begins, axis=0) / counts[:, None]).astype(np.float32),
+        first=clause[begins],
         near=near,
         far=far,
-        before=missing if alone else np.vstack([absent, whole[:-1]]),
-        after=missing if alone else np.vstack([whole[1:], absent]),
-        likely=np.add.reduceat((clause > -0.3).astype(np.float32), starts, axis=0),
+        before=before,
+        after=after,
+        likely=np.add.reduceat((clause > -0.3).astype(np.float32), begins, axis=0),
         clauses=counts.astype(np.float32),
     )
+    if len(documents) == 1:
+        return [seen]
+    names = [field.name for field in fields(View)]
+    return [
+        View(**{name: getattr(seen, name)[a:b] for name in names})
+        for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+    ]
 
 
 THEME_ROW = (
@@ -234,6 +316,7 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("lack", re.compile(r"不足|不够|差距|薄弱|问题|短板|有待|仍有|尚未|不到位|不强|不高|滞后|偏|缺乏")),
     ("point", re.compile(r"^[一二三四五六七八九十]{1,2}(?:是|要)|^第[一二三四五六七八九十]")),
 )
+_SHAPES_AT_ONCE = Patterns([shape for _, shape in _SHAPES])
 # What the headings above, or the title, say outright of the stage below them.
 _PLAN = re.compile(
     r"下一?步|下一阶段|计划|打算|思路|要点|安排|今后|明年|来年|下半年|展望|举措与目标|工作目标|努力方向|改进措施"
@@ -293,26 +376,42 @@ def stage_rows(linear: Substrings, seen: View, items: Sequence[Item], themes: in
         [item.kind == "title" for item in items],
         [item.kind == "row" for item in items],
         [is_furniture(item.text) for item in items],
-        [sum("一" <= c <= "鿿" for c in item.text[:200]) / max(1, len(item.text[:200])) for item in items],
-        *([bool(shape.search(item.text[:400])) for item in items] for _, shape in _SHAPES),
+        _hanzi_shares([item.text[:200] for item in items]),
+        *_SHAPES_AT_ONCE.search([item.text[:400] for item in items]).T,
         *_stage_cues(items),
     ]
     rows = np.concatenate([*blocks, np.array(plain, np.float32).T], axis=1)
     return np.round(rows, 4).astype(np.float32)
 
 
+def _hanzi_shares(texts: Sequence[str]) -> Floats:
+    """Share of hanzi among the characters of each text."""
+    codes = raw_codes("\n".join([*texts, ""]))
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    starts = np.cumsum(lengths + 1) - lengths - 1
+    counts = np.add.reduceat(((codes >= 0x4E00) & (codes <= 0x9FFF)).astype(np.int64), starts)
+    return (counts / np.maximum(1, lengths)).astype(np.float32)
+
+
 def _stage_cues(items: Sequence[Item]) -> list[list[bool]]:
     """What title, outermost heading, heading path and the last outspoken heading say of the stage, one list a cue."""
     cues = (_PLAN, _LACK, _DONE)
     title = next((item.text for item in items if item.kind == "title"), "")
+    heard: dict[str, list[bool]] = {}  # items under one heading ask the same
+
+    def cues_of(text: str) -> list[bool]:
+        if text not in heard:
+            heard[text] = [bool(cue.search(text)) for cue in cues]
+        return heard[text]
+
     since = [False, False, False]
     rows: list[list[bool]] = []
     for item in items:
-        if item.kind == "heading" and any(cue.search(item.text) for cue in cues[:2]):
-            since = [bool(cue.search(item.text)) for cue in cues]
+        if item.kind == "heading" and any(cues_of(item.text)[:2]):
+            since = cues_of(item.text)
         top = item.headings[0] if item.headings else item.text if item.kind == "heading" else ""
         path = " ".join((*item.headings, item.text if item.kind == "heading" else ""))
-        rows.append([*(bool(cue.search(text)) for text in (title, top, path) for cue in cues), *since])
+        rows.append([*cues_of(title), *cues_of(top), *cues_of(path), *since])
     return [list(column) for column in zip(*rows, strict=True)]
 
 
@@ -406,46 +505,62 @@ class ReportModel:
     stages: tuple[Trees, ...]
     margin: float = 0.15
 
-    def stage_probabilities(self, seen: View, items: Sequence[Item]) -> Floats:
-        """Step 2: probabilities (n_items, n_stages) of the items of one document; each row sums to one."""
-        rows = stage_rows(self.linear, seen, items, len(self.theme_ids))
-        each = np.stack([sigmoid(trees.score(rows)) for trees in self.stages], axis=1)
-        return each / each.sum(axis=1, keepdims=True)
-
     def probabilities(self, document: Document) -> tuple[Floats, Floats]:
         """Probabilities of themes (n_items, n_themes) and stages (n_items, n_stages), without any threshold."""
-        items = document.items
-        seen = view(self.linear, items)  # 1
-        stages = self.stage_probabilities(seen, items) if self.stages else np.zeros((len(items), 0), np.float32)  # 2
-        noise = stages[:, self.stage_ids.index(NOISE)] if NOISE in self.stage_ids else np.zeros(len(items), np.float32)
-        rows = theme_rows(seen, items, noise, len(self.theme_ids))
-        return self.themes.probabilities(rows), stages  # 3
+        return self.probabilities_of([document.items])
+
+    def probabilities_of(self, documents: Sequence[Sequence[Item]]) -> tuple[Floats, Floats]:
+        """The same for the items of many documents at once, one document after the other."""
+        documents = [items for items in documents if items]
+        count = sum(map(len, documents))
+        if not count:
+            return np.zeros((0, len(self.theme_ids)), np.float32), np.zeros((0, len(self.stages)), np.float32)
+        seen = views(self.linear, documents)  # 1
+        pairs = list(zip(seen, documents, strict=True))
+        stages = np.zeros((count, len(self.stages)), np.float32)
+        if self.stages:  # 2
+            asked = np.concatenate([stage_rows(self.linear, one, items, len(self.theme_ids)) for one, items in pairs])
+            each = np.stack([sigmoid(trees.score(asked)) for trees in self.stages], axis=1)
+            stages = each / each.sum(axis=1, keepdims=True)
+        noise = stages[:, self.stage_ids.index(NOISE)] if NOISE in self.stage_ids else np.zeros(count, np.float32)
+        themes, at = [], 0
+        for one, items in pairs:  # 3
+            rows = theme_rows(one, items, noise[at : at + len(items)], len(self.theme_ids))
+            themes.append(self.themes.probabilities(rows))
+            at += len(items)
+        return np.concatenate(themes), stages
 
     def predict(self, document: Document) -> list[Prediction]:
         """One prediction an item, in order of the text."""
-        if not document.items:
-            return []
-        themes, stages = self.probabilities(document)
+        return self.predict_all([document])[0]
+
+    def predict_all(self, documents: Sequence[Document]) -> list[list[Prediction]]:
+        """:meth:`predict` for each of many documents, in one pass; short documents cost less together."""
+        themes, stages = self.probabilities_of([document.items for document in documents])
         threshold = self.themes.threshold
-        result = []
-        for number, item in enumerate(document.items):  # 4
-            stage = int(stages[number].argmax()) if self.stages else -1
-            name = self.stage_ids[stage] if self.stages else ""
-            row = themes[number]
-            accepted = np.flatnonzero(row >= threshold) if name != NOISE else np.zeros(0, np.int64)
-            ranked = accepted[np.argsort(-row[accepted], kind="stable")]
-            doubtful = bool(name != NOISE and (np.abs(row - threshold) < self.margin).any())
-            sure = float(stages[number, stage]) if self.stages else 1.0
-            result.append(
-                Prediction(
-                    item=item,
-                    stage=name,
-                    stage_probability=sure,
-                    themes=tuple(ThemeScore(self.theme_ids[k], float(row[k])) for k in ranked),
-                    uncertain=doubtful or sure < 0.6,
-                )
+        number = np.arange(len(themes))
+        best = stages.argmax(axis=1) if self.stages else np.zeros(len(themes), np.int64)
+        names = [self.stage_ids[k] for k in best.tolist()] if self.stages else [""] * len(themes)
+        sure = stages[number, best] if self.stages else np.ones(len(themes), np.float32)
+        quiet = np.fromiter((name == NOISE for name in names), bool, len(names))
+        near = (np.abs(themes - threshold) < self.margin).any(axis=1)  # 4
+        uncertain = ((near & ~quiet) | (sure < 0.6)).tolist()
+        row, column = np.nonzero((themes >= threshold) & ~quiet[:, None])
+        ranked = np.lexsort((column, -themes[row, column], row))
+        accepted: list[list[ThemeScore]] = [[] for _ in names]
+        for owner, theme, probability in zip(
+            row[ranked].tolist(), column[ranked].tolist(), themes[row, column][ranked].tolist(), strict=True
+        ):
+            accepted[owner].append(ThemeScore(self.theme_ids[theme], probability))
+        items = (item for document in documents for item in document.items)
+        found = [
+            Prediction(item, stage, certain, tuple(scores), doubt)
+            for item, stage, certain, scores, doubt in zip(
+                items, names, sure.tolist(), accepted, uncertain, strict=True
             )
-        return result
+        ]
+        edges = np.cumsum([0, *(len(document.items) for document in documents)]).tolist()
+        return [found[a:b] for a, b in pairwise(edges)]
 
     def evidence(self, prediction: Prediction, most: int = 3) -> Iterator[Evidence]:
         """The phrases that carried each accepted theme: runs of characters whose substrings weigh most for it.
