@@ -151,6 +151,14 @@ def test_all_figures_of_a_classification_with_their_data(tmp_path: Path, codeboo
     assert all((tmp_path / f"{name}.csv").stat().st_size > 20 for name in names)
 
 
+def test_titles_and_years_are_taken_from_the_rows_where_nothing_else_tells(tmp_path: Path, codebook) -> None:
+    titled = [{**row(f"{year}.txt", []), "kind": "title", "text": f"澄江县{year}年工作总结"} for year in (2022, 2023)]
+    rows = [*titled, row("2022.txt", ["mediation"]), row("2023.txt", ["legal_aid"])]
+    written = {path.stem for path in plots.plot_results(rows, {}, codebook, tmp_path, formats=("svg",))}
+    assert "themes-over-years" in written and "theme-heat-by-place" not in written
+    assert "澄江县2022年工作总结" in (tmp_path / "themes-by-report.csv").read_text(encoding="utf-8-sig")
+
+
 def test_one_report_of_one_item_and_none_at_all_are_drawn(tmp_path: Path, codebook) -> None:
     assert plots.plot_results([], {}, codebook, tmp_path / "none", formats=("png",))
     assert plots.plot_results(ROWS[:1], {}, codebook, tmp_path / "one", formats=("png",))

@@ -11,6 +11,7 @@ counts, so an item with two themes counts once for each, and the shares of a rep
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from colorsys import hls_to_rgb
 from pathlib import PurePath
@@ -33,6 +34,17 @@ def say(language: str, zh: str, en: str) -> str:
 def document_names(rows: Sequence[Row], documents: Documents | None = None) -> list[str]:
     """Every document, in order of its first row; then those without a row, in order of ``documents``."""
     return list(dict.fromkeys([*(str(row["document"]) for row in rows), *(documents or {})]))
+
+
+def facts_of(rows: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """What the rows alone tell of each document: its ``title``, and the ``year`` that the title names."""
+    facts: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if row.get("kind") == "title" and row["stage"] != NOISE and row["document"] not in facts:
+            facts[row["document"]] = {"title": str(row["text"])}
+            if year := re.search(r"(?<!\d)(?:19|20)\d\d(?!\d)", str(row["text"])):
+                facts[row["document"]]["year"] = int(year.group())
+    return facts
 
 
 def document_labels(names: Sequence[str], documents: Documents | None = None) -> list[str]:

@@ -15,6 +15,7 @@ from toolkit.summary import (
     Row,
     document_labels,
     document_names,
+    facts_of,
     groups_by,
     say,
     stage_counts,
@@ -37,8 +38,8 @@ def plot_results(
     """Every figure that the rows of ``fazhi classify`` allow, into ``folder``; gives the files written.
 
     Args:
-        documents: what is known of each document: ``title``, ``year``, ``place``; each may be missing. Figures by place
-            and year are drawn where at least two are known.
+        documents: what is known of each document: ``title``, ``year``, ``place``; what is missing is taken from the
+            title's row. Figures by place and year are drawn where at least two are known.
     """
     written: list[Path] = []
     for name, chart in charts(rows, documents, codebook, language=language):
@@ -51,7 +52,9 @@ def charts(
     rows: Sequence[Row], documents: Documents, codebook: Codebook, *, language: str = "zh"
 ) -> Iterator[tuple[str, Chart]]:
     """File name (without ending) and chart of every figure the rows allow."""
+    told = facts_of(rows)
     names = document_names(rows, documents)
+    documents = {name: {**told.get(name, {}), **documents.get(name, {})} for name in names}
     called, paint = codebook.names(language), theme_colours(codebook)
     themes = [called[theme] for theme in codebook.theme_ids]
     colours = [paint[theme] for theme in codebook.theme_ids]
