@@ -175,7 +175,17 @@ def read_rows(path: Path, error: type[FazhiError]) -> Iterator[tuple[str, dict[s
             raise error(f"not valid JSON: {message}", where=where, remedy="one object a line") from None
         if not isinstance(row, dict):
             raise error("not a JSON object", where=where, remedy="one object a line")
+        if "\\u" in line and not _writable(row):
+            raise error("half a character (a lone surrogate)", where=where, remedy="write it as UTF-8")
         yield where, row
+
+
+def _writable(row: Mapping[str, Any]) -> bool:
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _fields(

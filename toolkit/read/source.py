@@ -34,6 +34,7 @@ class Source:
 
 # Characters that are no text: zero-width and byte-order marks, direction codes, controls other than tab and newline.
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NEWLINES = re.compile("\r\n?|[\u2028\u2029\x85]")
 # Blanks that look alike; each becomes one space. The ideographic space stays: it is typed on purpose.
 _BLANKS = str.maketrans({"\u00a0": " ", "\u2002": " ", "\u2003": " ", "\u2009": " ", "\u202f": " ", "\t": " "})
@@ -41,6 +42,8 @@ _BLANKS = str.maketrans({"\u00a0": " ", "\u2002": " ", "\u2003": " ", "\u2009": 
 
 def clean(text: str) -> str:
     """The one cleaning: newlines made one, invisible characters dropped, odd blanks made spaces."""
+    if _SURROGATE.search(text):  # PDF and JSON write 𠮷 as two halves; one half alone is no character
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return _INVISIBLE.sub("", _NEWLINES.sub("\n", text)).translate(_BLANKS)
 
 

@@ -1,0 +1,186 @@
+"""Closed: no socket, nothing written outside the output folder and the cache, nothing of a report acts where it lands."""
+
+from __future__ import annotations
+
+import csv
+import json
+import marshal
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import REPORT
+from tests.faults.small import world
+from toolkit.cli import main
+
+# Runs one command, then prints as its last line every event that would leave the machine or start a process, and every
+# path written to. The hook sees what the interpreter does, whichever library asked for it.
+WATCHER = """
+import json, os, sys
+left, written = [], set()
+def watch(event, arguments):
+    if event.startswith(("socket.", "urllib.", "http.", "ftplib.", "smtplib.", "os.system", "os.exec", "pickle.find_class")):
+        left.append(f"{event} {arguments!r:.80}")
+    elif event == "subprocess.Popen" and arguments[0] not in ("fc-list", "lscpu"):  # matplotlib, joblib: what is here
+        left.append(f"{event} {arguments!r:.80}")
+    elif event == "open" and isinstance(arguments[0], (str, bytes)):
+        mode, flags = arguments[1], arguments[2] or 0
+        if (isinstance(mode, str) and set(mode) & set("wax+")) or flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+            written.add(os.path.abspath(os.fsdecode(arguments[0])))
+    elif event in ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.symlink", "os.link", "os.truncate"):
+        written.update(os.path.abspath(os.fsdecode(a)) for a in arguments[:2] if isinstance(a, (str, bytes)))
+sys.addaudithook(watch)
+from toolkit.cli import main
+code = main(sys.argv[1:])
+sys.stdout.flush()
+print()
+print(json.dumps([code, left, sorted(written)]))
+"""
+
+
+def watched(tmp_path: Path, *argv: str) -> tuple[int, list[str], list[Path]]:
+    """Exit code, events that leave the machine, and paths written outside the home and cache made for this run."""
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    variables = {**os.environ, "HOME": str(home), "TMPDIR": str(home), "MPLCONFIGDIR": str(home / "matplotlib")}
+    run = subprocess.run(
+        [sys.executable, "-B", "-c", WATCHER, *argv],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=variables,
+        timeout=120,
+    )
+    assert "Traceback" not in run.stderr, run.stderr
+    code, left, written = json.loads(run.stdout.splitlines()[-1])
+    paths = [Path(path) for path in written]
+    return (
+        code,
+        left,
+        [path for path in paths if home not in path.parents and path != home and path != Path("/dev/null")],
+    )
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return world(tmp_path_factory.mktemp("world"))
+
+
+MODEL = str(Path(__file__).parent / "data" / "model-format-2")
+
+
+@pytest.mark.parametrize("command", ["train", "classify", "plot"])
+def test_no_socket_no_process_and_no_file_elsewhere(base: Path, tmp_path: Path, command: str) -> None:
+    """What is written stands in the folder that was named; the cache of the drawing library is in the user's home."""
+    out = tmp_path / "out"
+    results = base / "results.jsonl"
+    if command == "plot":
+        assert main(["classify", str(base / "inbox"), "--model", MODEL, "-o", str(results)]) == 0
+    arguments = {
+        "train": ["train", str(base / "small.toml"), "-o", str(out / "model")],
+        "classify": ["classify", str(base / "inbox"), "--model", MODEL, "-o", str(out / "a.xlsx")],
+        "plot": ["plot", str(results), "-o", str(out)],
+    }[command]
+    code, left, elsewhere = watched(tmp_path, *arguments)
+    assert code == 0
+    assert left == []
+    assert [path for path in elsewhere if path != out and out not in path.parents] == []
+    assert any(out.iterdir())
+
+
+def test_a_poisoned_cache_of_jieba_is_never_opened(tmp_path: Path) -> None:
+    """jieba reads ``jieba.cache`` from the temporary folder that all users share; ours builds its dictionary itself."""
+    cache = tmp_path / "jieba.cache"
+    cache.write_bytes(marshal.dumps(({"全年调解纠纷": 10**9}, 10**9)))
+    code = """
+import os, sys
+opened = []
+sys.addaudithook(lambda event, a: opened.append(str(a[0])) if event == "open" and "jieba.cache" in str(a[0]) else None)
+from toolkit.words import Segmenter
+for engine in ("jieba", "rjieba"):
+    print("/".join(Segmenter(["社区矫正"], engine=engine).cut("全年调解纠纷，社区矫正")))
+assert not opened, opened
+"""
+    variables = {**os.environ, "TMPDIR": str(tmp_path)}
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=variables,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stderr
+    assert set(run.stdout.split()) == {"全年/调解纠纷/社区矫正"}
+    assert [path.name for path in tmp_path.iterdir()] == ["jieba.cache"]
+
+
+HOSTILE = "\x1b[2J\x1b]0;pwned\x07"
+FORMULA = '=HYPERLINK("http://a.invalid";"x")'
+MARKUP = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    """A report whose text, title and file name would act on a terminal, a spreadsheet or a page."""
+    path = tmp_path / "=1+1\x1b[31m<b>.txt"
+    path.write_text(f"{HOSTILE}{REPORT}\n{FORMULA}\n{MARKUP}\n@SUM(A1)全年调解纠纷9件。", encoding="utf-8")
+    return path
+
+
+def test_control_codes_never_reach_the_terminal(hostile: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ([], ["--json"]):
+        assert main(["parse", str(hostile), *command]) == 0
+    assert main(["explain", str(hostile), "0001", "--model", MODEL]) == 0
+    assert main(["classify", str(hostile), "--model", MODEL]) == 0
+    assert main(["classify", str(hostile.with_name("\x1b[2Jnone.txt")), "--model", MODEL]) == 1
+    printed = capsys.readouterr()
+    assert "\x1b" not in printed.out + printed.err
+    assert "\x07" not in printed.out + printed.err
+
+
+def test_formulas_are_text_in_every_table(hostile: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    assert main(["classify", str(hostile), "--model", MODEL, "-o", str(out)]) == 0
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert any("HYPERLINK" in cell for cell in cells)
+    assert not [cell for cell in cells if cell[:1] in ("=", "@", "+", "\t", "\x1b")]
+    openpyxl = pytest.importorskip("openpyxl", reason="openpyxl reads the sheet back")
+    assert main(["classify", str(hostile), "--model", MODEL, "-o", str(tmp_path / "out.xlsx")]) == 0
+    book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+    found = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert any("HYPERLINK" in str(cell.value) for cell in found)
+    assert not [cell for cell in found if cell.data_type == "f"]
+
+
+def test_markup_is_text_in_pages_and_pictures(hostile: Path, tmp_path: Path) -> None:
+    from toolkit.codebook import load_codebook
+    from toolkit.pipeline import read_rows_file
+    from toolkit.plots import plot_results
+    from toolkit.report import build_report
+
+    results = tmp_path / "out.jsonl"
+    assert main(["classify", str(hostile), "--model", MODEL, "-o", str(results)]) == 0
+    rows = read_rows_file(results)
+    page = build_report(rows, {}, load_codebook())
+    assert "<script>alert(1)" not in page and "<img src=x" not in page and "\x1b" not in page
+    assert "&lt;script&gt;alert(1)" in page
+    for path in plot_results(rows, {rows[0]["document"]: {"title": MARKUP}}, load_codebook(), tmp_path / "figures"):
+        if path.suffix == ".svg":
+            text = path.read_text("utf-8")
+            assert "<script" not in text and "<img" not in text and "onerror=alert(1)>" not in text
+
+
+def test_half_a_character_is_a_plain_error_or_is_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """JSON can say half of a character; nothing can print or write it."""
+    path = tmp_path / "items.jsonl"
+    path.write_text('{"id": "1", "text": "调解\\ud800纠纷"}\n', encoding="utf-8")
+    assert main(["classify", "--items", str(path), "--model", MODEL]) == 1
+    assert "items.jsonl:1: half a character (a lone surrogate); write it as UTF-8" in capsys.readouterr().err
+    path.write_text('{"id": "1", "text": "调解\\ud842\\udfb7纠纷"}\n', encoding="utf-8")
+    assert main(["classify", "--items", str(path), "--model", MODEL]) == 0
+    assert "调解𠮷纠纷" in capsys.readouterr().out
