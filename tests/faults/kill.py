@@ -139,7 +139,7 @@ def kill_classifying(count: int, seed: int = 3) -> Outcome:
     with tempfile.TemporaryDirectory() as place:
         base = world(Path(place))
         model = str(Path(__file__).parents[1] / "data" / "model-format-2")
-        for number in range(60):
+        for number in range(2 * count // 5):
             text = (base / "inbox" / f"r{number % 6}.txt").read_bytes()
             (base / "inbox" / f"s{number:03}.txt").write_bytes(text)
         for kind in ("jsonl", "csv", "xlsx"):

@@ -25,7 +25,7 @@ from tests.faults.texts import malformed  # noqa: E402
 
 def campaigns(full: bool, fuzz_seconds: int) -> Iterator[tuple[str, Callable[[], Outcome]]]:
     """Name and campaign, in order."""
-    yield "kill", lambda: kill_training(120 if full else 3)
+    yield "kill", lambda: kill_training(120 if full else 2)
     yield "kill", lambda: kill_writing(150 if full else 12)
     yield "kill", lambda: kill_classifying(150 if full else 9)
     yield "disk", lambda: write_errors(200 if full else 40)
