@@ -3,7 +3,7 @@
 1. train a model on the shipped labels (training split);
 2. classify the held-out reports, which that model has never seen;
 3. fit topics on all shipped reports, without any label;
-4. draw the theme distribution by report and the terms of the topics;
+4. draw the figures and write one page to hand on;
 5. say where everything stands and what was found.
 """
 
@@ -20,11 +20,13 @@ import numpy as np
 from toolkit.codebook import Codebook, load_codebook
 from toolkit.document import Item
 from toolkit.experiment import Run, Training, run_training
+from toolkit.files import write_whole
 from toolkit.labels import load_reports
 from toolkit.pipeline import Row, describe, rows_of, write_jsonl
 from toolkit.plots import plot_results, save, topic_terms
+from toolkit.report import build_report, results_tables
 from toolkit.resources import shipped
-from toolkit.tables import codebook_table, items_table, shares_table, write_xlsx
+from toolkit.tables import write_xlsx
 from toolkit.topics import Topics
 
 Say = Callable[[str], None]
@@ -58,8 +60,7 @@ def demo(folder: Path, *, language: str = "zh", jobs: int = 1, say: Say = lambda
         )
         facts[report.document.name] = {**describe(report.document), **known}
     write_jsonl(rows, folder / "items.jsonl")
-    tables = [items_table(rows, codebook, facts, language), shares_table(rows, codebook, facts, language)]
-    write_xlsx([*tables, codebook_table(codebook, language)], folder / "items.xlsx")
+    write_xlsx(results_tables(rows, facts, codebook, language), folder / "items.xlsx")
     step(3, "fitting seeded topics on all shipped reports, without labels …")  # 3
     topics = fit_topics([item for report in reports for item in report.document.items], codebook, language)
     step(4, "drawing …")  # 4
@@ -71,6 +72,17 @@ def demo(folder: Path, *, language: str = "zh", jobs: int = 1, say: Say = lambda
         shown, weights, list(topics.names), [colours.get(i, "#808080") for i in topics.ids], language=language
     )
     written += [path for kind in ("png", "svg") for path in save(chart, folder / "figures" / f"topic-terms.{kind}")]
+    some = [report.document.name for report in held[:5]]
+    share = (topics.frequency @ topics.topics.T) / max(1, topics.frequency.sum())
+    named = zip(topics.ids, topics.names, topics.top_terms(10), share, strict=True)
+    page = build_report(
+        [row for row in rows if row["document"] in some],
+        {name: facts[name] for name in some},
+        codebook,
+        [{"id": id_, "name": name, "terms": terms, "share": float(part)} for id_, name, terms, part in named],
+        language,
+    )
+    write_whole(folder / "report.html", page.encode())
     step(5, f"everything is in {folder}/")  # 5
     for line in _findings(run, rows, codebook, topics, folder, written, language):
         say(line)
@@ -113,4 +125,7 @@ def _findings(
     ]
     lines += [f"  topic      {topics.names[k]}: {' '.join(terms[k])}" for k in order]
     pictures = sorted({path.name for path in written if path.suffix == ".png"})
+    lines.append(
+        f"  page       {folder / 'report.html'}: five of the reports, with filter and evidence; open it in a browser"
+    )
     return [*lines, f"  pictures   {folder / 'figures'}: {', '.join(pictures)}"]
