@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 import marshal
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import toolkit
 from tests.conftest import REPORT
 from tests.faults.small import world
 from toolkit.cli import main
@@ -184,3 +186,53 @@ def test_half_a_character_is_a_plain_error_or_is_replaced(tmp_path: Path, capsys
     path.write_text('{"id": "1", "text": "调解\\ud842\\udfb7纠纷"}\n', encoding="utf-8")
     assert main(["classify", "--items", str(path), "--model", MODEL]) == 0
     assert "调解𠮷纠纷" in capsys.readouterr().out
+
+
+def test_an_export_is_marked_as_code_and_works_without_the_toolkit(base: Path, tmp_path: Path) -> None:
+    out = tmp_path / "themes.joblib"
+    assert main(["export", str(base / "small.toml"), "-o", str(out)]) == 0
+    note = json.loads((tmp_path / "themes.joblib.json").read_text("utf-8"))
+    assert note["warning"].startswith("THIS FILE IS CODE")
+    code = """
+import sys, joblib
+print(joblib.load(sys.argv[1]).predict(["全年排查矛盾纠纷9件，调解成功8件。", "受理法律援助案件5件。"]).tolist())
+assert not any(name.startswith("toolkit") for name in sys.modules)
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(out)], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert run.stdout.strip() == "[[1, 0], [0, 1]]", run.stderr
+    assert note["themes"] == ["mediation", "legal_aid"]
+
+
+def test_an_export_under_another_name_is_refused(
+    base: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", str(base / "small.toml"), "-o", str(tmp_path / "model.npy")]) == 1
+    assert "an export is named .joblib" in capsys.readouterr().err
+
+
+def test_nothing_in_the_package_loads_code_from_files() -> None:
+    """No unpickling, no evaluation, no ``joblib.load``, no ``np.load`` of objects; names of attributes and calls."""
+    package = Path(toolkit.__file__).parent
+    banned = {"eval", "exec", "compile", "__import__", "system", "popen", "Popen", "Unpickler", "loads", "load"}
+    allowed = {"json.loads", "tomllib.loads", "re.compile"}
+    found = []
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                name = ast.unparse(node.func)
+                if name.split(".")[-1] in banned and name not in allowed:
+                    found.append(f"{path.name}: {name}")
+            elif isinstance(node, ast.Import | ast.ImportFrom):
+                names = (
+                    [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+                )
+                found += [f"{path.name}: imports {n}" for n in names if n in ("pickle", "marshal", "shelve", "dill")]
+    assert found == []
+
+
+def test_a_name_too_long_is_a_plain_error(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["classify", "名" * 400, "--model", MODEL]) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("fazhi: ") and "file name too long" in printed and printed.count("\n") == 1

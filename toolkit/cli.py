@@ -42,6 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 1
+    except OSError as problem:  # a name too long, a share that went away: plain to the user, whichever call met it
+        reason = (problem.strerror or type(problem).__name__).lower()
+        print(f"fazhi: {InputError(reason, where=problem.filename)}", file=sys.stderr)
+        return 1
+    except MemoryError:
+        print("fazhi: not enough memory; give fewer or smaller files at a time", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("fazhi: stopped; nothing half-written is left", file=sys.stderr)
         return 1
@@ -128,6 +135,15 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("--title", help="heading of the page")
     _model(command)
     _language(command)
+
+    command = add(
+        "export",
+        run_export,
+        "learn a plain scikit-learn pipeline and write it as a joblib file, which is code",
+        "fazhi export experiments/themes.toml -o themes.joblib",
+    )
+    command.add_argument("config", metavar="CONFIG.toml")
+    command.add_argument("-o", "--output", required=True, metavar="FILE.joblib")
 
     command = add("plot", run_plot, "draw figures of classified reports", "fazhi plot out.jsonl -o figures/")
     command.add_argument("results", metavar="RESULTS.jsonl")
@@ -416,6 +432,16 @@ def run_report(arguments: argparse.Namespace) -> None:
     page = build_report(rows, facts, codebook, topics, arguments.language, arguments.title)
     write_whole(Path(arguments.output), page.encode())
     _say(f"{len(rows)} items of {len(documents)} reports → {arguments.output}")
+
+
+def run_export(arguments: argparse.Namespace) -> None:
+    from toolkit.experiment import read_config
+    from toolkit.export import export_sklearn
+
+    path = Path(arguments.config)
+    note = export_sklearn(read_config(path), path.resolve().parent, Path(arguments.output))
+    _print(f"{len(note['themes'])} themes learned from {note['items']} items → {arguments.output}")
+    _print(note["warning"])
 
 
 def run_plot(arguments: argparse.Namespace) -> None:
