@@ -28,7 +28,7 @@ CODE = (
 
 
 def export_sklearn(config: Training, base: Path, path: Path) -> dict[str, Any]:
-    """Learn the plain pipeline from the reports of ``config``, write it to ``path`` and a note beside it, which is returned.
+    """Learn the plain pipeline from the reports of ``config``, write it to ``path``, and give the note put beside it.
 
     ``joblib.load(path).predict(texts)`` gives an indicator matrix, a column for each of the note's ``themes``.
 
