@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, cached_property
 from itertools import pairwise
@@ -32,6 +32,8 @@ Floats = NDArray[np.float32]
 NOISE = "noise"
 ABSENT = -1.2
 """Score of a clause, heading or neighbour that is not there: that of a text that says nothing of the theme."""
+LIKELY = -0.9
+"""Score below which nothing speaks for a theme."""
 _BLOCK = 1 << 16  # positions scored at once: what is gathered for them stays in the processor's cache
 _SPARSE = 300_000  # positions from which loading scipy.sparse (0.3 s) pays for itself
 
@@ -175,7 +177,8 @@ class View:
 
     ``item`` of the whole text, ``best`` of its best clause, ``mean`` over clauses, ``first`` of the first clause,
     ``near`` of the heading above, ``far`` of the best of the headings beyond it, ``before`` and ``after`` of the
-    neighbouring items; ``clauses`` (n_items,) their number, ``likely`` the number that score above −0.3.
+    neighbouring items, ``section`` of all items under the same heading; ``likely`` the number of clauses that score
+    above −0.3, ``leading`` the share of the text in clauses where no theme scores higher; ``clauses`` (n_items,).
     """
 
     item: Floats
@@ -186,17 +189,21 @@ class View:
     far: Floats
     before: Floats
     after: Floats
+    section: Floats
     likely: Floats
+    leading: Floats
     clauses: Floats
 
 
-def view(linear: Substrings, items: Sequence[Item], *, neighbours: bool = True) -> View:
+def view(linear: Substrings, items: Sequence[Item], themes: int, *, neighbours: bool = True) -> View:
     """Step 1: the linear scores of ``items``; with ``neighbours`` they are one document in order."""
-    return views(linear, [items], neighbours=neighbours)[0]
+    return views(linear, [items], themes, neighbours=neighbours)[0]
 
 
-def views(linear: Substrings, documents: Sequence[Sequence[Item]], *, neighbours: bool = True) -> list[View]:
-    """Step 1 for many documents (their items) in one pass."""
+def views(
+    linear: Substrings, documents: Sequence[Sequence[Item]], themes: int, *, neighbours: bool = True
+) -> list[View]:
+    """Step 1 for many documents (their items) in one pass; the first ``themes`` outputs are themes."""
     items = [item for document in documents for item in document]
     if not items:
         return []
@@ -225,8 +232,13 @@ def views(linear: Substrings, documents: Sequence[Sequence[Item]], *, neighbours
     edges = np.cumsum([0, *sizes])
     before[edges[:-1][edges[:-1] < len(items)]] = ABSENT
     after[edges[1:] - 1] = ABSENT
-    if not neighbours:
-        before[:], after[:] = ABSENT, ABSENT
+    if neighbours:
+        pairs = [(d, own) for d, document in enumerate(documents) for own in _parts(document)]
+        section = _group_mean(whole, pairs)
+    else:
+        before[:], after[:], section = ABSENT, ABSENT, whole
+    extent = np.diff(units.starts)[:many].astype(np.float32)
+    leads = clause[:, :themes] >= np.maximum(clause[:, :themes].max(axis=1, keepdims=True), LIKELY)
     seen = View(
         item=whole,
         best=np.maximum.reduceat(clause, begins, axis=0),
@@ -236,7 +248,9 @@ def views(linear: Substrings, documents: Sequence[Sequence[Item]], *, neighbours
         far=far,
         before=before,
         after=after,
+        section=section,
         likely=np.add.reduceat((clause > -0.3).astype(np.float32), begins, axis=0),
+        leading=_share(leads, extent, begins),
         clauses=counts.astype(np.float32),
     )
     if len(documents) == 1:
@@ -249,7 +263,8 @@ def views(linear: Substrings, documents: Sequence[Sequence[Item]], *, neighbours
 
 
 THEME_ROW = (
-    *("item", "best", "mean", "first", "near", "far", "before", "after", "behind", "likely", "likely_share"),
+    *("item", "best", "mean", "first", "near", "far", "before", "after", "section", "leading"),
+    *("behind", "likely", "likely_share"),
     *("length", "clauses", "heading", "title", "noise"),
 )
 """What the theme trees see of an item and a theme; ``behind`` is how far the theme scores behind the item's first."""
@@ -257,7 +272,7 @@ THEME_ROW = (
 
 def theme_rows(seen: View, items: Sequence[Item], noise: Floats, themes: int) -> Floats:
     """Rows (n_items × themes, len(THEME_ROW)) of the first ``themes`` outputs, item by item."""
-    cut = [getattr(seen, name)[:, :themes] for name in THEME_ROW[:8]]
+    cut = [getattr(seen, name)[:, :themes] for name in THEME_ROW[:10]]
     item = seen.item[:, :themes]
     likely = seen.likely[:, :themes]
     own = np.stack(
@@ -293,7 +308,7 @@ def candidates(rows: Floats) -> NDArray[np.bool_]:
 
     The others, three in five, hold 0.2 % of the themes in the training reports.
     """
-    return (rows[:, 0] > -0.9) | (rows[:, 1] > -0.9)
+    return (rows[:, 0] > LIKELY) | (rows[:, 1] > LIKELY)
 
 
 # Shapes that tell page furniture and section from text, each with the example it exists for.
@@ -329,17 +344,20 @@ STAGE_ROW = (
     *(f"first_{k}" for k in range(4)),
     *(f"near_{k}" for k in range(4)),
     *(f"top_{k}" for k in range(4)),
-    *(f"title_{k}" for k in range(4)),
     *(f"before_{k}" for k in range(4)),
     *(f"after_{k}" for k in range(4)),
     *(f"section_{k}" for k in range(4)),
     *(f"part_{k}" for k in range(4)),
-    *("place", "from_start", "from_end", "before_title", "length", "depth"),
+    *("before_title", "length", "depth"),
     *("heading", "title", "row", "furniture", "hanzi"),
     *(name for name, _ in _SHAPES),
     *_CUES,
 )
-"""What the stage trees see of an item; ``_k`` is the score of stage k."""
+"""What the stage trees see of an item; ``_k`` is the score of stage k.
+
+Neither the title's score nor the place in the report is here: with whole kinds of reports left out (news, interviews,
+plans …) these two mislead, 96.6 % of stages right with them and 98.0 % without.
+"""
 
 
 def stage_rows(linear: Substrings, seen: View, items: Sequence[Item], themes: int) -> Floats:
@@ -347,16 +365,14 @@ def stage_rows(linear: Substrings, seen: View, items: Sequence[Item], themes: in
     count = len(items)
     own = _four(seen.item[:, themes:])
     titles = [number for number, item in enumerate(items) if item.kind == "title"]
-    title = own[titles[0]] if titles else np.full(4, ABSENT, np.float32)
     tops = [item.headings[0] if item.headings else item.text if item.kind == "heading" else "" for item in items]
-    parts = [item.headings[-1] if item.headings else item.text if item.kind == "heading" else "" for item in items]
+    parts = _parts(items)
     top = _by_heading(linear, tops, themes)
     blocks = [
         own,
         _four(seen.first[:, themes:]),
         _four(seen.near[:, themes:]),
         top,
-        np.repeat(title[None], count, axis=0),
         _four(seen.before[:, themes:]),
         _four(seen.after[:, themes:]),
         _group_mean(own, tops),
@@ -366,9 +382,6 @@ def stage_rows(linear: Substrings, seen: View, items: Sequence[Item], themes: in
     first_title = titles[0] if titles else -1
     lengths = np.array([len(item.text) for item in items], np.float32)
     plain = [
-        numbers / max(1, count - 1),
-        np.minimum(numbers, 12),
-        np.minimum(count - 1 - numbers, 12),
         numbers < first_title,
         np.log1p(lengths),
         [len(item.headings) for item in items],
@@ -382,6 +395,11 @@ def stage_rows(linear: Substrings, seen: View, items: Sequence[Item], themes: in
     ]
     rows = np.concatenate([*blocks, np.array(plain, np.float32).T], axis=1)
     return np.round(rows, 4).astype(np.float32)
+
+
+def _parts(items: Sequence[Item]) -> list[str]:
+    """The innermost heading each item stands under; a heading stands under itself if there is none."""
+    return [item.headings[-1] if item.headings else item.text if item.kind == "heading" else "" for item in items]
 
 
 def _hanzi_shares(texts: Sequence[str]) -> Floats:
@@ -431,13 +449,19 @@ def _by_heading(linear: Substrings, names: Sequence[str], themes: int) -> Floats
     return rows
 
 
-def _group_mean(scores: Floats, names: Sequence[str]) -> Floats:
+def _share(holds: NDArray[np.bool_], extent: Floats, begins: Ints) -> Floats:
+    """Share of each item's characters in the clauses where something holds (n_clauses, n_themes)."""
+    part = np.add.reduceat(holds * extent[:, None], begins, axis=0)
+    return (part / np.add.reduceat(extent, begins)[:, None]).astype(np.float32)
+
+
+def _group_mean(scores: Floats, names: Sequence[Hashable]) -> Floats:
     """Mean of ``scores`` over the items that share a name: the voice of the section an item stands in."""
     place = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    group = np.array([place[name] for name in names])
-    total = np.zeros((len(place), scores.shape[1]))
-    np.add.at(total, group, scores)
-    return (total / np.bincount(group)[:, None])[group].astype(np.float32)
+    group = np.fromiter((place[name] for name in names), np.int64, len(scores))
+    order, sizes = np.argsort(group, kind="stable"), np.bincount(group)
+    total = np.add.reduceat(scores[order].astype(np.float64), np.cumsum(sizes) - sizes, axis=0)
+    return (total / sizes[:, None])[group].astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -515,7 +539,7 @@ class ReportModel:
         count = sum(map(len, documents))
         if not count:
             return np.zeros((0, len(self.theme_ids)), np.float32), np.zeros((0, len(self.stages)), np.float32)
-        seen = views(self.linear, documents)  # 1
+        seen = views(self.linear, documents, len(self.theme_ids))  # 1
         pairs = list(zip(seen, documents, strict=True))
         stages = np.zeros((count, len(self.stages)), np.float32)
         if self.stages:  # 2

@@ -109,7 +109,7 @@ def fit_cross(
     # 3. What the linear models say of items whose report they never saw.
     documents = [report.document for report in reports]
     bounds = np.searchsorted(groups, np.arange(len(reports) + 1))
-    seen = [view(linears[fold[bounds[d]]], document.items) for d, document in enumerate(documents)]
+    seen = [view(linears[fold[bounds[d]]], document.items, len(theme_ids)) for d, document in enumerate(documents)]
     # 4. Stages: trees over those scores, cross-fitted by the same folds.
     stages = np.zeros((len(items), len(stage_ids) if with_stages else 0), np.float32)
     stage_trees: list[Trees] = []
@@ -429,7 +429,7 @@ class ThemeClassifier(ClassifierMixin, BaseEstimator):
         if not items:
             return np.zeros((0, len(self.classes_)), np.float32)
         model: ReportModel = self.model_
-        seen = view(model.linear, items, neighbours=False)
+        seen = view(model.linear, items, len(model.theme_ids), neighbours=False)
         return model.themes.probabilities(
             theme_rows(seen, items, np.zeros(len(items), np.float32), len(model.theme_ids))
         )
@@ -468,7 +468,7 @@ def fit_texts(reports: Sequence[Labelled], names: Sequence[str], groups: Groups,
     for number in range(how.folds):
         held = np.flatnonzero(fold == number)
         part = [items[k] for k in held]
-        seen = view(linears[number], part, neighbours=False)
+        seen = view(linears[number], part, len(names), neighbours=False)
         rows[held] = theme_rows(seen, part, np.zeros(len(part), np.float32), len(names)).reshape(
             len(part), len(names), -1
         )
