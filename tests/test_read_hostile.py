@@ -13,7 +13,7 @@ import pytest
 from tests.formats import as_pdf, as_text, as_word, pdf_of
 from tests.test_read_formats import REPORT
 from toolkit.errors import InputError
-from toolkit.read import LIMIT, find_reports, read_source
+from toolkit.read import LIMITS, Limits, find_reports, read_source
 from toolkit.structure import parse
 
 
@@ -140,7 +140,7 @@ def test_a_word_file_with_macros_is_refused(tmp_path: Path) -> None:
 
 def test_a_file_beyond_the_limit_is_not_even_opened(tmp_path: Path) -> None:
     with (tmp_path / "a.txt").open("wb") as stream:
-        stream.truncate(LIMIT + 1)
+        stream.truncate(LIMITS.file_bytes + 1)
     with pytest.raises(InputError, match="more than 100,000,000; split it"):
         read_source(tmp_path / "a.txt")
 
@@ -214,3 +214,20 @@ def test_damaged_files_raise_nothing_but_plain_errors(tmp_path: Path, data: byte
             assert read_source(path).text
         except InputError as problem:
             assert "\n" not in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("data", "limits", "message"),
+    [
+        ("一、调解\n纠纷9件".encode(), Limits(file_bytes=20), "23 bytes, more than 20; split it"),
+        ("一、调解\n纠纷9件".encode(), Limits(blocks=1), "2 lines, more than 1; split it"),
+        (as_pdf(REPORT), Limits(pages=0), "pages, more than 0; split it"),
+        (as_word(REPORT), Limits(members=3), "members, more than 3; unpack it first"),
+        (as_word(REPORT), Limits(unpacked_bytes=1000), "bytes unpacked, more than 1,000; unpack it first"),
+    ],
+)
+def test_every_limit_can_be_set(tmp_path: Path, data: bytes, limits: Limits, message: str) -> None:
+    (tmp_path / "a").write_bytes(data)
+    assert read_source(tmp_path / "a").text
+    with pytest.raises(InputError, match=message):
+        read_source(tmp_path / "a", limits=limits)

@@ -15,12 +15,23 @@ from toolkit.files import read_bounded
 from toolkit.read.archive import open_archive, read_member, report_members, split_path
 from toolkit.read.decode import decode
 from toolkit.read.fold import fold
+from toolkit.read.limits import LIMITS, Limits
 from toolkit.read.source import Block, Source, clean, from_blocks, from_lines
 
-__all__ = ["SUFFIXES", "Block", "Source", "clean", "find_reports", "fold", "from_blocks", "from_lines", "read_source"]
+__all__ = [
+    "LIMITS",
+    "SUFFIXES",
+    "Block",
+    "Limits",
+    "Source",
+    "clean",
+    "find_reports",
+    "fold",
+    "from_blocks",
+    "from_lines",
+    "read_source",
+]
 
-LIMIT = 100_000_000
-"""Bytes of one file; a report of a justice bureau is a thousandth of it."""
 SUFFIXES = (".txt", ".md", ".html", ".htm", ".mht", ".mhtml", ".docx", ".docm", ".pdf", ".doc", ".wps")
 """What a folder or archive is searched for, old Word files too, so that none is passed over in silence; a file that is
 named is read whatever its suffix."""
@@ -52,8 +63,8 @@ _PACKED = (
 )
 
 
-def read_source(path: str | Path, name: str | None = None) -> Source:
-    """The report in ``path`` as a :class:`Source`, named as the path is given.
+def read_source(path: str | Path, name: str | None = None, limits: Limits = LIMITS) -> Source:
+    """The report in ``path`` as a :class:`Source`, named as the path is given; no more is taken than ``limits`` allow.
 
     Raises:
         InputError: no such file, empty, too large, or of a kind that can't be read; says how to convert it.
@@ -61,13 +72,21 @@ def read_source(path: str | Path, name: str | None = None) -> Source:
     path = Path(path)
     name = str(path) if name is None else name
     inside = split_path(path)
-    data = _load(path) if inside is None else _load_member(*inside, path)
+    data = read_bounded(path, limits.file_bytes) if inside is None else _load_member(*inside, path, limits)
+    source = _source(name, data, path, limits)
+    if len(source.blocks) > limits.blocks:
+        found = f"{len(source.blocks):,} lines, more than {limits.blocks:,}"
+        raise InputError(found, where=path, remedy="split it")
+    return source
+
+
+def _source(name: str, data: bytes, path: Path, limits: Limits) -> Source:
     if data.startswith(b"PK\x03\x04"):
-        return _packed(name, data, path)
+        return _packed(name, data, path, limits)
     if b"%PDF-" in data[:1024]:
         from toolkit.read.pdf import read_pdf  # each parser is paid for by its own files only
 
-        return _with_text(read_pdf(name, data, path), path, "a PDF")
+        return _with_text(read_pdf(name, data, path, limits), path, "a PDF")
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         if "EncryptedPackage".encode("utf-16-le") in data:
             raise InputError("an Office file with a password", where=path, remedy="save it without the password")
@@ -78,25 +97,21 @@ def read_source(path: str | Path, name: str | None = None) -> Source:
     return _text(name, data, path)
 
 
-def _load(path: Path) -> bytes:
-    return read_bounded(path, LIMIT)
-
-
-def _load_member(packed: Path, inner: str, path: Path) -> bytes:
-    data = _load(packed)
+def _load_member(packed: Path, inner: str, path: Path, limits: Limits) -> bytes:
+    data = read_bounded(packed, limits.file_bytes)
     if not data.startswith(b"PK\x03\x04"):
         raise InputError("no such file or folder", where=path, remedy=f"{packed} is no zip archive")
-    with open_archive(data, packed) as archive:
+    with open_archive(data, packed, limits) as archive:
         members = report_members(archive, ("",), packed)
         if inner not in members:
             raise InputError("no such file in the archive", where=path)
-        if members[inner].file_size > LIMIT:
-            raise InputError(f"{members[inner].file_size:,} bytes, more than {LIMIT:,}", where=path, remedy="split it")
+        if (size := members[inner].file_size) > limits.file_bytes:
+            raise InputError(f"{size:,} bytes, more than {limits.file_bytes:,}", where=path, remedy="split it")
         return read_member(archive, members[inner], path)
 
 
-def _packed(name: str, data: bytes, path: Path) -> Source:
-    with open_archive(data, path) as archive:
+def _packed(name: str, data: bytes, path: Path, limits: Limits) -> Source:
+    with open_archive(data, path, limits) as archive:
         members = set(archive.namelist())
         if "word/document.xml" in members or ("[Content_Types].xml" in members and any("word/" in m for m in members)):
             from toolkit.read.word import read_word
@@ -138,7 +153,7 @@ def _with_text(source: Source, path: Path, kind: str) -> Source:
     return source
 
 
-def find_reports(paths: list[str]) -> list[Path]:
+def find_reports(paths: list[str], limits: Limits = LIMITS) -> list[Path]:
     """Every report that ``paths`` name: files as they are, folders and zip archives searched through, in order.
 
     Raises:
@@ -156,7 +171,7 @@ def find_reports(paths: list[str]) -> list[Path]:
         else:
             raise InputError("no such file or folder", where=path)
         for each in inside:
-            found.extend(_members(each))
+            found.extend(_members(each, limits))
     return list(dict.fromkeys(found))
 
 
@@ -166,7 +181,7 @@ def _wanted(path: Path) -> bool:
     return (suffix in SUFFIXES or suffix == ".zip") and not path.name.startswith(("~$", ".")) and path.is_file()
 
 
-def _members(path: Path) -> list[Path]:
+def _members(path: Path, limits: Limits) -> list[Path]:
     """The reports in a zip archive; any other file is one report."""
     try:
         with path.open("rb") as stream:
@@ -175,8 +190,8 @@ def _members(path: Path) -> list[Path]:
         zipped = False  # reading it will say what is wrong, also of a path inside an archive
     if not zipped or path.suffix.lower() in SUFFIXES:
         return [path]
-    data = _load(path)
-    with open_archive(data, path) as archive:
+    data = read_bounded(path, limits.file_bytes)
+    with open_archive(data, path, limits) as archive:
         names = set(archive.namelist())
         if "[Content_Types].xml" in names or names & {member for member, _, _ in _PACKED}:
             return [path]

@@ -9,18 +9,13 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from toolkit.errors import InputError
 from toolkit.files import unreadable
+from toolkit.read.limits import LIMITS, Limits
 
-MEMBERS = 10_000
-UNPACKED = 300_000_000
-"""Bytes of all members together; what a zip declares is checked before anything is unpacked, and zipfile reads no
-member further than it declares."""
 BROKEN = (BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 """What zipfile raises on damaged members, unknown packings and missing passwords."""
-RATIO = 250
-"""Deflate reaches a thousandfold on zeros; text and Word's own XML stay below sixty."""
 
 
-def open_archive(data: bytes, where: object) -> ZipFile:
+def open_archive(data: bytes, where: object, limits: Limits = LIMITS) -> ZipFile:
     """The archive in ``data``, its sizes checked.
 
     Raises:
@@ -31,12 +26,15 @@ def open_archive(data: bytes, where: object) -> ZipFile:
     except BROKEN as problem:
         raise InputError(f"a damaged zip or Word file ({problem})", where=where, remedy="save it again") from None
     members = archive.infolist()
-    if len(members) > MEMBERS:
-        raise InputError(f"{len(members):,} members, more than {MEMBERS:,}", where=where, remedy="unpack it first")
+    if len(members) > limits.members:
+        raise InputError(
+            f"{len(members):,} members, more than {limits.members:,}", where=where, remedy="unpack it first"
+        )
     total = sum(member.file_size for member in members)
-    if total > UNPACKED:
-        raise InputError(f"{total:,} bytes unpacked, more than {UNPACKED:,}", where=where, remedy="unpack it first")
-    if total > 10_000_000 and total > RATIO * max(1, len(data)):
+    if total > limits.unpacked_bytes:
+        most = f"more than {limits.unpacked_bytes:,}"
+        raise InputError(f"{total:,} bytes unpacked, {most}", where=where, remedy="unpack it first")
+    if total > 10_000_000 and total > limits.ratio * max(1, len(data)):
         raise InputError(f"{len(data):,} bytes that unpack to {total:,}: a zip bomb", where=where)
     return archive
 

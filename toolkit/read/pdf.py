@@ -20,9 +20,9 @@ from pypdfium2 import raw
 
 from toolkit.document import Found
 from toolkit.errors import InputError
+from toolkit.read.limits import LIMITS, Limits
 from toolkit.read.source import Source, clean, from_blocks
 
-PAGES = 3000
 CHARACTERS = 20_000_000
 _PAGE_NUMBER = re.compile(r"[-—–－·.\s]*(?:第\s*)?\d{1,4}(?:\s*页)?(?:[,，\s]*[/／共]\s*\d{1,4}\s*页?)?[-—–－·.\s]*")
 _STOP = "。！？；：!?;:"
@@ -48,7 +48,7 @@ class _Row:
     page: int
 
 
-def read_pdf(name: str, data: bytes, where: object) -> Source:
+def read_pdf(name: str, data: bytes, where: object, limits: Limits = LIMITS) -> Source:
     """The blocks of a PDF, in reading order.
 
     Raises:
@@ -61,8 +61,8 @@ def read_pdf(name: str, data: bytes, where: object) -> Source:
             raise InputError("an encrypted PDF", where=where, remedy="save it without its password") from None
         raise InputError("a damaged PDF", where=where, remedy="save it again as PDF") from None
     try:
-        if len(document) > PAGES:
-            raise InputError(f"{len(document):,} pages, more than {PAGES:,}", where=where, remedy="split it")
+        if len(document) > limits.pages:
+            raise InputError(f"{len(document):,} pages, more than {limits.pages:,}", where=where, remedy="split it")
         pages = [_rows(document, number) for number in range(len(document))]
         title = document.get_metadata_value("Title") or ""
     except pypdfium2.PdfiumError:
