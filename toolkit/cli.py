@@ -11,7 +11,8 @@ import argparse
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,8 @@ from toolkit.resources import VERSION
 
 if TYPE_CHECKING:
     from toolkit.codebook import Codebook
-    from toolkit.document import Document
     from toolkit.labels import Labelled
+    from toolkit.stream import Done, Task
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -92,8 +93,11 @@ def build_parser() -> argparse.ArgumentParser:
     command.add_argument("-o", "--output", help="out.jsonl, out.csv or out.xlsx (default: JSON lines to the terminal)")
     command.add_argument("--evidence", action="store_true", help="add the phrases that carried each theme")
     command.add_argument("--strict", action="store_true", help="stop at the first report that can't be read")
+    command.add_argument("--resume", action="store_true", help="go on where an interrupted run with this -o stopped")
+    command.add_argument("--cluster", metavar="ADDRESS", help="a Dask scheduler to work on, tcp://HOST:8786")
     _model(command)
     _language(command)
+    _jobs(command)
 
     command = add("explain", run_explain, "why an item carries its themes", "fazhi explain report.txt 0007")
     command.add_argument("path", metavar="FILE")
@@ -221,8 +225,8 @@ def run_train(arguments: argparse.Namespace) -> None:
 
 
 def run_classify(arguments: argparse.Namespace) -> int:
-    from toolkit.pipeline import describe, documents_of, items_document, rows_of, write_jsonl
-    from toolkit.store import load_model
+    from toolkit.stream import Progress, Work, model_fingerprint, run_tasks, tasks_of_items, tasks_of_reports
+    from toolkit.stream import write_results as write
 
     if bool(arguments.paths) == bool(arguments.items):
         raise InputError("give reports, or --items FILE.jsonl", where="classify")
@@ -231,48 +235,78 @@ def run_classify(arguments: argparse.Namespace) -> int:
         raise InputError(
             f"no output format {kind!r}", where=arguments.output, remedy="end the name with .jsonl, .csv or .xlsx"
         )
-    model = load_model(arguments.model)
-    refused: list[FazhiError] = []
+    if arguments.resume and (not arguments.output or kind == ".xlsx"):
+        raise InputError("--resume needs -o with a name in .jsonl or .csv", where="classify")
+    if arguments.jobs < 1:
+        raise InputError(f"--jobs is {arguments.jobs}, not 1 or more", where="classify")
+    work = Work(
+        model=arguments.model,
+        fingerprint=model_fingerprint(arguments.model),
+        evidence=arguments.evidence,
+        kind="jsonl" if kind == ".jsonl" else "csv" if kind == ".csv" else "rows",
+        language=arguments.language,
+        strict=arguments.strict or (len(arguments.paths) == 1 and Path(arguments.paths[0]).is_file()),
+    )
+    tasks = tasks_of_items(Path(arguments.items)) if arguments.items else tasks_of_reports(arguments.paths)
+    total = Path(arguments.items).stat().st_size if arguments.items and Path(arguments.items).is_file() else 0
 
-    def refuse(problem: FazhiError) -> None:
-        refused.append(problem)
-        print(f"fazhi: skipped: {problem}", file=sys.stderr)
+    def run(each: Iterable[Task]) -> Iterator[Done]:
+        return run_tasks(each, work, arguments.jobs, arguments.cluster)
 
-    facts: dict[str, dict[str, Any]] = {}
+    with _progress(total) as advance:
 
-    def documents() -> Iterator[Document]:
-        if arguments.items:
-            yield items_document(Path(arguments.items))
+        def told(done: Done) -> None:
+            for problem in done.refused:
+                print(f"fazhi: skipped: {problem}", file=sys.stderr)
+            advance(done.task.size)
+
+        if arguments.output and kind != ".xlsx":
+            so_far = write(tasks, work, Path(arguments.output), run, resume=arguments.resume, seen=told)
         else:
-            alone = len(arguments.paths) == 1 and Path(arguments.paths[0]).is_file()
-            yield from documents_of(arguments.paths, None if arguments.strict or alone else refuse)
+            so_far, rows, facts = Progress(), [], {}
+            for done in run(tasks):
+                told(done)
+                sys.stdout.write(done.text.decode())
+                rows.extend(done.rows)
+                facts.update(done.facts)
+                so_far.add(done)
+                if done.failure is not None:
+                    raise done.failure
+            if arguments.output:
+                _write_workbook(rows, facts, arguments)
+    if arguments.output:
+        _say(f"{so_far.items} items of {so_far.documents} documents → {arguments.output}")
+    if so_far.refused:
+        _say(f"{so_far.refused} reports could not be read and were skipped")
+    return 1 if so_far.refused else 0
 
-    def rows() -> Iterator[dict[str, Any]]:
-        for document in documents():
-            facts[document.name] = describe(document)
-            yield from rows_of(document, model, evidence=arguments.evidence)
 
-    if not arguments.output:
-        for row in rows():
-            print(json.dumps(row, ensure_ascii=False))
-    elif kind == ".jsonl":
-        count = write_jsonl(rows(), Path(arguments.output))
-        _say(f"{count} items of {len(facts)} documents → {arguments.output}")
-    else:
-        from toolkit.codebook import load_codebook
-        from toolkit.tables import codebook_table, items_table, shares_table, write_csv, write_xlsx
+def _write_workbook(rows: list[dict[str, Any]], facts: dict[str, Any], arguments: argparse.Namespace) -> None:
+    from toolkit.codebook import load_codebook
+    from toolkit.tables import codebook_table, items_table, shares_table, write_xlsx
 
-        codebook, found = load_codebook(), list(rows())
-        table = items_table(found, codebook, facts, arguments.language)
-        if kind == ".csv":
-            write_csv(table, Path(arguments.output))
-        else:
-            shares = shares_table(found, codebook, facts, arguments.language)
-            write_xlsx([table, shares, codebook_table(codebook, arguments.language)], Path(arguments.output))
-        _say(f"{len(found)} items of {len(facts)} documents → {arguments.output}")
-    if refused:
-        _say(f"{len(refused)} reports could not be read and were skipped")
-    return 1 if refused else 0
+    codebook, language = load_codebook(), arguments.language
+    items = items_table(rows, codebook, facts, language)
+    shares = shares_table(rows, codebook, facts, language)
+    write_xlsx([items, shares, codebook_table(codebook, language)], Path(arguments.output))
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[int], None]]:
+    """Bytes done, rate and time left on stderr; nothing where nobody looks (a pipe, a file, CI)."""
+    if not sys.stderr.isatty():
+        yield lambda size: None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    columns = (
+        *(progress.BarColumn(), progress.DownloadColumn(), progress.TransferSpeedColumn()),
+        *(progress.TimeElapsedColumn(), progress.TimeRemainingColumn()),
+    )
+    with progress.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("classify", total=total or None)
+        yield lambda size: bar.advance(task, size)
 
 
 def run_explain(arguments: argparse.Namespace) -> None:

@@ -1,0 +1,234 @@
+"""Streaming: the same bytes for any number of workers, an interrupted run goes on, and what breaks is named."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from toolkit import stream
+from toolkit.cli import main
+from toolkit.errors import FazhiError, InputError, ModelError
+from toolkit.stream import Done, Task, Work, model_fingerprint, run_tasks, tasks_of_items, tasks_of_reports
+from toolkit.stream import tasks as cutting
+
+from .conftest import REPORT
+
+ITEMS = [line for line in REPORT.split("\n") if line]
+
+
+@pytest.fixture
+def reports(tmp_path: Path) -> Path:
+    """Nine reports of three places."""
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    for number in range(9):
+        text = REPORT.replace("澄江县", "澄碧浣"[number % 3] + "江县").replace("832", str(100 + number))
+        (folder / f"{number}.txt").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def items(tmp_path: Path) -> Path:
+    """Ninety items in one file."""
+    path = tmp_path / "items.jsonl"
+    rows = [{"id": f"{k}", "text": ITEMS[k % len(ITEMS)]} for k in range(90)]
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tasks so small that a few reports make many."""
+    monkeypatch.setattr(cutting, "TASK_FILES", 2)
+    monkeypatch.setattr(cutting, "MOST_ITEMS", 20)
+
+
+def work(**options: Any) -> Work:
+    return Work(fingerprint=model_fingerprint(), **options)
+
+
+def alone(each: Work) -> Callable[[Iterable[Task]], Iterator[Done]]:
+    return lambda tasks: run_tasks(tasks, each)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv", ".xlsx"])
+def test_tasks_do_not_show_in_the_output(reports: Path, tmp_path: Path, suffix: str) -> None:
+    """One document at a time and all at once write the same rows."""
+    assert main(["classify", str(reports), "-o", str(tmp_path / f"a{suffix}")]) == 0
+    cutting.TASK_FILES = 1000
+    assert main(["classify", str(reports), "-o", str(tmp_path / f"b{suffix}")]) == 0
+    if suffix != ".xlsx":
+        assert (tmp_path / f"a{suffix}").read_bytes() == (tmp_path / f"b{suffix}").read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [f"a{suffix}", f"b{suffix}", "reports"]
+
+
+def test_any_number_of_workers_gives_the_same_bytes(items: Path, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(cutting, "MOST_ITEMS", 20)
+    for jobs in ("1", "2", "3"):
+        assert main(["classify", "--items", str(items), "--jobs", jobs, "-o", str(tmp_path / f"{jobs}.jsonl")]) == 0
+    one = (tmp_path / "1.jsonl").read_bytes()
+    assert [json.loads(line)["id"] for line in one.splitlines()] == [str(k) for k in range(90)]
+    assert (tmp_path / "2.jsonl").read_bytes() == one
+    assert (tmp_path / "3.jsonl").read_bytes() == one
+
+
+def test_a_file_of_one_report_is_one_task(items: Path) -> None:
+    [task] = tasks_of_items(items)
+    assert len(task.items) == 90
+
+
+@pytest.mark.usefixtures("small")
+def test_a_long_file_is_cut_where_a_report_begins(items: Path) -> None:
+    tasks = list(tasks_of_items(items))
+    assert sum(len(task.items) for task in tasks) == 90
+    assert max(len(task.items) for task in tasks) <= 20
+    for task in tasks:
+        assert task.items[0][1].endswith("工作总结")
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("broken_at", [0, 2, 4])
+def test_an_interrupted_run_goes_on_to_the_same_bytes(reports: Path, tmp_path: Path, broken_at: int) -> None:
+    out, whole = tmp_path / "out.jsonl", tmp_path / "whole.jsonl"
+    each = work()
+    stream.write_results(tasks_of_reports([str(reports)]), each, whole, alone(each))
+
+    def dies(tasks: Iterable[Task]) -> Iterator[Done]:
+        for number, done in enumerate(run_tasks(tasks, each)):
+            if number == broken_at:
+                raise KeyboardInterrupt
+            yield done
+
+    with pytest.raises(KeyboardInterrupt):
+        stream.write_results(tasks_of_reports([str(reports)]), each, out, dies)
+    assert not out.exists()
+    if broken_at:
+        partial = tmp_path / "out.jsonl.unfinished"
+        assert whole.read_bytes().startswith(partial.read_bytes())
+        with partial.open("ab") as file:
+            file.write(b'{"half a ro')
+        with (tmp_path / "out.jsonl.journal").open("ab") as file:
+            file.write(b'{"mark"')
+    asked: list[Task] = []
+
+    def counted(tasks: Iterable[Task]) -> Iterator[Done]:
+        for task in tasks:
+            asked.append(task)
+            yield each(task)
+
+    so_far = stream.write_results(tasks_of_reports([str(reports)]), each, out, counted, resume=True)
+    assert out.read_bytes() == whole.read_bytes()
+    assert so_far.documents == 9
+    assert len(asked) == 5 - broken_at
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["out.jsonl", "reports", "whole.jsonl"]
+
+
+@pytest.mark.usefixtures("small")
+def test_resuming_refuses_another_input_or_other_options(reports: Path, tmp_path: Path) -> None:
+    out, each = tmp_path / "out.jsonl", work()
+
+    def dies(tasks: Iterable[Task]) -> Iterator[Done]:
+        yield each(next(iter(tasks)))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(InputError, match=r"out.jsonl: can't be written: no space left.*kept in out.jsonl.unfinished"):
+        stream.write_results(tasks_of_reports([str(reports)]), each, out, dies)
+    other = work(evidence=True)
+    with pytest.raises(InputError, match="other options"):
+        stream.write_results(tasks_of_reports([str(reports)]), other, out, alone(other), resume=True)
+    (reports / "0.txt").write_text("一、调解\n排查纠纷9件。", encoding="utf-8")
+    with pytest.raises(InputError, match=r"0.txt: the input changed since"):
+        stream.write_results(tasks_of_reports([str(reports)]), each, out, alone(each), resume=True)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_report_that_vanishes_is_named_and_the_rest_is_done(reports: Path, tmp_path: Path) -> None:
+    tasks = tasks_of_reports([str(reports)])
+    first = next(tasks)
+    (reports / "1.txt").unlink()
+    done = work()(first)
+    assert done.documents == 1
+    assert [line for line in done.refused if "1.txt: no such file" in line]
+
+
+def test_a_report_that_changes_while_it_is_read_is_named(report: Path, monkeypatch: Any) -> None:
+    plain = cutting.read_source
+
+    def slow(path: Path) -> Any:
+        source = plain(path)
+        os.utime(path, ns=(0, 0))
+        return source
+
+    monkeypatch.setattr(cutting, "read_source", slow)
+    with pytest.raises(InputError, match=r"澄江县.txt: changed while it was read"):
+        cutting.read_unchanged(report)
+
+
+@pytest.mark.usefixtures("small")
+def test_items_that_change_while_they_are_read_are_named(items: Path) -> None:
+    tasks = tasks_of_items(items)
+    assert next(tasks).failure is None
+    with items.open("a", encoding="utf-8") as file:
+        file.write('{"id": "x", "text": "普法"}\n')
+    last = list(tasks)[-1]
+    assert "items.jsonl: changed while it was read" in str(last.failure)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('{"id": "3", "text": "普法"}', "items.jsonl:91: id '3' stands twice"),
+        ('{"id": "a", "text": 3}', "items.jsonl:91: 'text' is '3', not a text"),
+        ('{"id": "a"', "items.jsonl:91: not valid JSON"),
+    ],
+)
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_broken_line_keeps_the_rows_before_it(
+    items: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, says: str, jobs: str
+) -> None:
+    with items.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    out = tmp_path / "out.jsonl"
+    assert main(["classify", "--items", str(items), "-o", str(out), "--jobs", jobs]) == 1
+    [printed] = capsys.readouterr().err.strip().splitlines()
+    assert says in printed
+    assert "go on with --resume" in printed
+    assert not out.exists()
+    kept = (tmp_path / "out.jsonl.unfinished").read_text("utf-8").splitlines()
+    assert [json.loads(row)["id"] for row in kept] == [str(k) for k in range(len(kept))]
+    assert len(kept) > 60
+
+
+def test_a_worker_with_another_model_is_refused(items: Path) -> None:
+    [task] = tasks_of_items(items)
+    done = Work(fingerprint="0" * 64)(task)
+    assert isinstance(done.failure, ModelError)
+    assert "another version of the model" in str(done.failure)
+    done = Work(fingerprint=model_fingerprint(), version="0.0.1")(task)
+    assert "a worker has toolkit" in str(done.failure)
+
+
+def test_an_unreachable_cluster_is_a_plain_error(
+    items: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("distributed", reason="the dask extra is not installed")
+    out = tmp_path / "out.jsonl"
+    assert main(["classify", "--items", str(items), "-o", str(out), "--cluster", "nonsense://here"]) == 1
+    assert "nonsense://here: no cluster answers" in capsys.readouterr().err
+    assert not list(tmp_path.glob("out.jsonl*"))
+
+
+def test_errors_survive_the_way_from_a_worker() -> None:
+    import pickle
+
+    problem = InputError("is empty", where="报告.txt", remedy="give text")
+    again: FazhiError = pickle.loads(pickle.dumps(problem))
+    assert (str(again), again.where, type(again)) == (str(problem), "报告.txt", InputError)
