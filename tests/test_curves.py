@@ -17,7 +17,12 @@ def test_novelty_is_the_share_of_ngrams_the_other_lacks() -> None:
 
 def test_type_token_curve_counts_distinct_words(codebook: Codebook) -> None:
     segmenter = Segmenter(codebook.words)
-    assert type_token_curve(["调解，调解，普法，", "普法，矫正，"], segmenter, [1, 2, 3, 5, 100]) == {1: 1, 2: 1, 3: 2, 5: 3}
+    assert type_token_curve(["调解，调解，普法，", "普法，矫正，"], segmenter, [1, 2, 3, 5, 100]) == {
+        1: 1,
+        2: 1,
+        3: 2,
+        5: 3,
+    }
 
 
 def test_the_curve_is_written_as_table_and_picture(tmp_path) -> None:

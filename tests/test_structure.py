@@ -97,6 +97,13 @@ def test_sentence_broken_by_a_newline_is_one_item() -> None:
     assert (kind, found) == ("paragraph", text)
 
 
+def test_a_breadcrumb_is_no_title() -> None:
+    lines = (
+        "澄江县人民政府门户网站 〉政府信息公开 〉工作总结\n澄江县2019年度法治政府建设工作报告\n一、主要工作\n" + BODY
+    )
+    assert parse(from_lines("样本", lines)).title == "澄江县2019年度法治政府建设工作报告"
+
+
 def test_title_furniture_and_captions_keep_their_place(report: Path) -> None:
     document = parse(read_source(report))
     assert document.title == "澄江县司法局2023年工作总结"

@@ -53,7 +53,7 @@ _LINES = (
 _LABEL = re.compile("|".join(_LABELS))
 _CAPTION = re.compile("|".join(_CAPTIONS))
 _LINE = re.compile("|".join(f"(?:{line})" for line in _LINES))
-_PATH = re.compile(r"\s*(?:>+|»|→|->|》>|▏|[|｜])\s*|\s+[/／·-]\s+|］［|\s{1,3}(?=\S{2,6}(?:\s|$))")
+_PATH = re.compile(r"\s*(?:>+|»|›|〉|＞|→|->|》>|▏|[|｜])\s*|\s+[/／·-]\s+|］［|\s{1,3}(?=\S{2,6}(?:\s|$))")
 _SENTENCE = re.compile(r"[。；！？]")
 
 LONGEST = 200
