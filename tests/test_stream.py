@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -232,3 +233,33 @@ def test_errors_survive_the_way_from_a_worker() -> None:
     problem = InputError("is empty", where="报告.txt", remedy="give text")
     again: FazhiError = pickle.loads(pickle.dumps(problem))
     assert (str(again), again.where, type(again)) == (str(problem), "报告.txt", InputError)
+
+
+def test_a_cluster_gives_the_same_bytes_also_when_a_worker_is_killed(
+    items: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two processes behind a scheduler; one dies in the middle and its task is done by another."""
+    distributed = pytest.importorskip("distributed", reason="the dask extra is not installed")
+    monkeypatch.setattr(cutting, "MOST_ITEMS", 8)
+    plain, out = tmp_path / "plain.jsonl", tmp_path / "out.jsonl"
+    each = work()
+    stream.write_results(tasks_of_items(items), each, plain, alone(each))
+    options = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "dashboard_address": None}
+    with distributed.LocalCluster(**options) as cluster:
+        pids = [worker.pid for worker in cluster.workers.values()]
+        killed: list[int] = []
+
+        def seen(_: Done) -> None:
+            if not killed:
+                killed.append(pids[0])
+                os.kill(pids[0], signal.SIGKILL)
+
+        stream.write_results(
+            tasks_of_items(items),
+            each,
+            out,
+            lambda tasks: run_tasks(tasks, each, cluster=cluster.scheduler_address),
+            seen=seen,
+        )
+    assert killed
+    assert out.read_bytes() == plain.read_bytes()

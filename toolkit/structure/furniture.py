@@ -6,6 +6,7 @@ One commented table; a classifier takes the answer as a feature, the structure n
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _DAY = r"(?:(?:19|20)\d\d|二[〇○零Ｏ0O][一二三四五六七八九〇○零Ｏ0O]{2})\s*年\s*\S{1,3}\s*月\s*\S{1,4}?\s*日"
 _ISO = r"(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?"
@@ -60,6 +61,7 @@ LONGEST = 200
 """Characters; a page's own lines are shorter, and the patterns stay cheap."""
 
 
+@lru_cache(maxsize=2048)  # the structure asks first, the classifier asks again
 def is_furniture(text: str) -> bool:
     """Whether a line reads as part of the page, by its form alone: no model, no place in the document.
 
