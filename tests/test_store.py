@@ -23,7 +23,7 @@ import pytest
 from tests.conftest import REPORT
 from tests.faults.small import world
 from toolkit.errors import FazhiError, InputError, ModelError
-from toolkit.files import PART, read_bounded, whole_file, write_whole
+from toolkit.files import PART, read_bounded, sole_writer, whole_file, write_whole
 from toolkit.read import from_lines
 from toolkit.store import FORMAT, _seal, load_arrays, load_model, save_arrays, save_model
 from toolkit.structure import parse
@@ -313,6 +313,14 @@ def test_what_a_killed_process_left_is_swept_and_a_living_one_s_is_not(tmp_path:
         fcntl.flock(held, fcntl.LOCK_EX)
         write_whole(tmp_path / "out.csv", b"x")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([alive.name, young.name, "out.csv"])
+
+
+def test_a_second_writer_of_one_file_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.unfinished"
+    with sole_writer(path), pytest.raises(InputError, match="another process is writing this"), sole_writer(path):
+        pass
+    with sole_writer(path):
+        pass
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,26 @@ def alone_in(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def sole_writer(path: Path) -> Iterator[None]:
+    """Hold the unfinished output ``path``, made if need be, against a second process that would write it too.
+
+    Raises:
+        InputError: another process holds it, or it can't be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError as problem:
+        raise InputError(f"can't be written: {(problem.strerror or 'error').lower()}", where=path) from None
+    try:
+        if not _hold(handle):
+            raise InputError("another process is writing this", where=path, remedy="wait for it, or name another file")
+        yield
+    finally:
+        os.close(handle)
+
+
 def _hold(handle: int) -> bool:
     """Whether the lock on an open file is ours; a file system without locks gives it to everybody."""
     if fcntl is None:

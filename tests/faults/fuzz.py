@@ -19,6 +19,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from tests.faults.report import Outcome
@@ -40,13 +41,17 @@ MARKS = (
 ).split(" ")
 
 
+@cache
+def _word_members() -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(as_word(REPORT[:2]))) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def document_xml(body: bytes) -> bytes:
     """A Word file whose body is ``body``, right or not."""
-    whole = as_word(REPORT[:2])
     stream = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(whole)) as archive, zipfile.ZipFile(stream, "w") as changed:
-        for name in archive.namelist():
-            data = archive.read(name)
+    with zipfile.ZipFile(stream, "w") as changed:
+        for name, data in _word_members().items():
             if name == "word/document.xml":
                 at, to = data.index(b"<w:body>") + 8, data.index(b"</w:body>")
                 data = data[:at] + body + data[to:]

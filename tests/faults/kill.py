@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 from tests.faults.report import Outcome
 from tests.faults.small import world
@@ -136,7 +137,7 @@ def kill_classifying(count: int, seed: int = 3) -> Outcome:
     from toolkit.cli import main
 
     dice, outcome = random.Random(seed), Outcome("kill -9 while classifying")
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, mock.patch("toolkit.stream.tasks.TASK_FILES", 4):
         base = world(Path(place))
         model = str(Path(__file__).parents[1] / "data" / "model-format-2")
         for number in range(2 * count // 5):
@@ -154,10 +155,32 @@ def kill_classifying(count: int, seed: int = 3) -> Outcome:
                 found = out.read_bytes() if out.exists() else b""
                 if found not in (old, new) and not (kind == "xlsx" and _same_sheets(found, new)):
                     outcome.lost(f"{out.name}: {len(found)} bytes, neither the old nor the new")
-                else:
-                    how = "the old file" if found == old else "the new file"
-                    outcome.survived(how if stopped else "ended before the signal")
+                    continue
+                how = ("the old file" if found == old else "the new file") if stopped else "ended before the signal"
+                if kind != "xlsx" and found == old:
+                    rows = journalled(out)
+                    code = ended(forked(lambda command=command: _exit_with(main([*command, "--resume"]))))
+                    if code or out.read_bytes() != new or journalled(out) is not None:
+                        outcome.lost(f"{out.name}: --resume after a kill gives other bytes ({code})")
+                        continue
+                    how = (
+                        "the old file; resumed to the same bytes"
+                        if rows
+                        else "the old file; done anew to the same bytes"
+                    )
+                outcome.survived(how)
     return outcome
+
+
+def journalled(out: Path) -> int | None:
+    """Tasks that an interrupted run had finished; None if there is no journal."""
+    path = Path(f"{out}.journal")
+    return path.read_bytes().count(b"\n") - 1 if path.exists() else None
+
+
+def _exit_with(code: int) -> None:
+    if code:
+        os._exit(code)
 
 
 def _same_sheets(found: bytes, new: bytes) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.errors import FazhiError, InputError
-from toolkit.files import sync_folder
+from toolkit.files import sole_writer, sync_folder
 from toolkit.resources import VERSION
 from toolkit.stream.tasks import Task
 from toolkit.stream.work import Done, Work
@@ -49,6 +49,18 @@ def write_results(
     Raises:
         InputError: the output can't be written, the input is wrong, or ``resume`` finds another input than before.
     """
+    with sole_writer(Path(f"{path}.unfinished")):
+        return _write(tasks, work, path, run, resume, seen)
+
+
+def _write(
+    tasks: Iterable[Task],
+    work: Work,
+    path: Path,
+    run: Callable[[Iterable[Task]], Iterator[Done]],
+    resume: bool,
+    seen: Callable[[Done], None] | None,
+) -> Progress:
     partial, journal = Path(f"{path}.unfinished"), Path(f"{path}.journal")
     head = {"toolkit": VERSION, "model": work.fingerprint, "evidence": work.evidence, "kind": work.kind}
     head |= {"language": work.language}
