@@ -464,6 +464,17 @@ def _group_mean(scores: Floats, names: Sequence[Hashable]) -> Floats:
     return (total / sizes[:, None])[group].astype(np.float32)
 
 
+def known_shares(vocabulary: Vocabulary, texts: Sequence[str], most: int = 200) -> Floats:
+    """Share of known pairs of characters (n_texts,) at the beginning of each text; 1 where there is no pair."""
+    units = Units.of_texts([text[:most] for text in texts])
+    wide = units.codes.astype(np.uint64)
+    at = np.flatnonzero((wide[:-1] > 0) & (wide[1:] > 0))
+    known = vocabulary.find((wide[at] << np.uint64(16)) | wide[at + 1]) >= 0
+    owner = units.of_position(at)
+    pairs = np.bincount(owner, minlength=len(texts))
+    return np.where(pairs, np.bincount(owner[known], minlength=len(texts)) / np.maximum(1, pairs), 1).astype(np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class ThemeScore:
     """An accepted theme and its calibrated probability."""
@@ -528,6 +539,8 @@ class ReportModel:
     themes: ThemeHead
     stages: tuple[Trees, ...]
     margin: float = 0.15
+    familiar: float = 0.0
+    """Share of known pairs of characters below which a text is of another field than the training reports."""
 
     def probabilities(self, document: Document) -> tuple[Floats, Floats]:
         """Probabilities of themes (n_items, n_themes) and stages (n_items, n_stages), without any threshold."""
@@ -568,19 +581,23 @@ class ReportModel:
         sure = stages[number, best] if self.stages else np.ones(len(themes), np.float32)
         quiet = np.fromiter((name == NOISE for name in names), bool, len(names))
         near = (np.abs(themes - threshold) < self.margin).any(axis=1)  # 4
-        uncertain = ((near & ~quiet) | (sure < 0.6)).tolist()
+        doubtful = (near & ~quiet) | (sure < 0.6)
         row, column = np.nonzero((themes >= threshold) & ~quiet[:, None])
         ranked = np.lexsort((column, -themes[row, column], row))
+        asked = np.setdiff1d(row, np.flatnonzero(doubtful))
+        everything = [item for document in documents for item in document.items]
+        known = known_shares(self.linear.vocabulary, [everything[k].text for k in asked.tolist()])
+        doubtful[asked[known < self.familiar]] = True
+        uncertain = doubtful.tolist()
         accepted: list[list[ThemeScore]] = [[] for _ in names]
         for owner, theme, probability in zip(
             row[ranked].tolist(), column[ranked].tolist(), themes[row, column][ranked].tolist(), strict=True
         ):
             accepted[owner].append(ThemeScore(self.theme_ids[theme], probability))
-        items = (item for document in documents for item in document.items)
         found = [
             Prediction(item, stage, certain, tuple(scores), doubt)
             for item, stage, certain, scores, doubt in zip(
-                items, names, sure.tolist(), accepted, uncertain, strict=True
+                everything, names, sure.tolist(), accepted, uncertain, strict=True
             )
         ]
         edges = np.cumsum([0, *(len(document.items) for document in documents)]).tolist()

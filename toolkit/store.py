@@ -72,6 +72,7 @@ def save_model(folder: Path, model: ReportModel, about: Mapping[str, Any]) -> No
             f"{name}_base": np.array([trees.base], np.float32),
         }
     named = {"theme_ids": list(model.theme_ids), "stage_ids": list(model.stage_ids), "margin": model.margin}
+    named |= {"familiar": model.familiar}
     save_arrays(folder, "report-model", arrays, {**named, "features": feature_fingerprint(), **about})
 
 
@@ -99,6 +100,9 @@ def load_model(folder: str | Path | None = None) -> ReportModel:
     margin = manifest.get("margin")
     if isinstance(margin, bool) or not isinstance(margin, int | float) or not 0 <= margin <= 1:
         raise ModelError("its manifest lacks a margin", where=folder / "manifest.json", remedy=ANEW)
+    familiar = manifest.get("familiar", 0.0)
+    if isinstance(familiar, bool) or not isinstance(familiar, int | float) or not 0 <= familiar <= 1:
+        raise ModelError("its manifest says no share that is familiar", where=folder / "manifest.json", remedy=ANEW)
     if manifest["format"] > 1 and manifest.get("features") != feature_fingerprint():
         wrote, found = str(manifest.get("toolkit"))[:20], str(manifest.get("features"))[:20]
         raise ModelError(
@@ -120,7 +124,7 @@ def load_model(folder: str | Path | None = None) -> ReportModel:
         _trees(arrays, "themes", len(THEME_ROW), folder), arrays["slope"], arrays["offset"], arrays["threshold"]
     )
     trees = tuple(_trees(arrays, f"stage_{number}", len(STAGE_ROW), folder) for number in range(len(stages)))
-    return ReportModel(linear, themes, stages, head, trees, float(margin))
+    return ReportModel(linear, themes, stages, head, trees, float(margin), float(familiar))
 
 
 def _ids(manifest: Mapping[str, Any], key: str, folder: Path) -> tuple[str, ...]:
