@@ -21,7 +21,7 @@ THEMES = {
     "legal_aid": ("办理法律援助案件{}件", "为农民工讨薪{}万元", "指派援助律师{}次", "受理援助申请{}份"),
     "law_education": ("开展普法讲座{}场", "发放宣传册{}份", "建成法治文化广场{}个", "培养法律明白人{}名"),
 }
-SMALL = {"min_df": 1, "trees": 10, "folds": 3}
+SMALL: dict[str, Any] = {"min_df": 1, "trees": 10, "folds": 3}
 
 
 def texts(seed: int = 0, count: int = 72) -> tuple[list[str], list[tuple[str, ...]]]:

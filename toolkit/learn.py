@@ -168,8 +168,10 @@ def _familiar(texts: Sequence[str], carrying: Truth, fold: NDArray[np.int64], ho
     """The share of known pairs that 98 in 100 items with a theme reach in a vocabulary without their report."""
     shares = []
     for number in range(how.folds):
-        vocabulary, _ = learn_vocabulary([texts[k] for k in np.flatnonzero(fold != number)], how.min_df, how.max_ngram)
-        held = [texts[k] for k in np.flatnonzero((fold == number) & carrying)]
+        vocabulary, _ = learn_vocabulary(
+            [texts[k] for k in np.flatnonzero(fold != number).tolist()], how.min_df, how.max_ngram
+        )
+        held = [texts[k] for k in np.flatnonzero((fold == number) & carrying).tolist()]
         shares.append(known_shares(vocabulary, [text for text in held if len(text) >= 15]))
     found = np.concatenate(shares)
     return round(float(np.quantile(found, 0.02)), 4) if len(found) else 0.0
