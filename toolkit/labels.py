@@ -175,12 +175,13 @@ def read_rows(path: Path, error: type[FazhiError]) -> Iterator[tuple[str, dict[s
             raise error(f"not valid JSON: {message}", where=where, remedy="one object a line") from None
         if not isinstance(row, dict):
             raise error("not a JSON object", where=where, remedy="one object a line")
-        if "\\u" in line and not _writable(row):
+        if "\\u" in line and not writable(row):
             raise error("half a character (a lone surrogate)", where=where, remedy="write it as UTF-8")
         yield where, row
 
 
-def _writable(row: Mapping[str, Any]) -> bool:
+def writable(row: Mapping[str, Any]) -> bool:
+    """Whether every text of ``row`` can be written: JSON can say half of a character."""
     try:
         json.dumps(row, ensure_ascii=False).encode()
     except UnicodeEncodeError:

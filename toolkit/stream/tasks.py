@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from toolkit.errors import FazhiError, InputError
 from toolkit.files import unreadable
+from toolkit.labels import writable
 from toolkit.read import find_reports, read_source
 
 TASK_BYTES = 1_000_000
@@ -180,6 +181,8 @@ def _given_items(file: Iterable[bytes], path: Path) -> Iterator[tuple[Given, int
             raise InputError(f"not valid JSON: {message}", where=where, remedy="one object a line") from None
         if not isinstance(row, dict):
             raise InputError("not a JSON object", where=where, remedy="one object a line")
+        if (b"\\u" in line or b"\xed" in line) and not writable(row):
+            raise InputError("half a character (a lone surrogate)", where=where, remedy="write it as UTF-8")
         for key in ("id", "text"):
             if key not in row:
                 raise InputError(f"no {key!r}", where=where, remedy="a row has id, text")
