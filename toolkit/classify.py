@@ -355,8 +355,8 @@ STAGE_ROW = (
 )
 """What the stage trees see of an item; ``_k`` is the score of stage k.
 
-Neither the title's score nor the place in the report is here: with whole kinds of reports left out (news, interviews,
-plans …) these two mislead, 96.6 % of stages right with them and 98.0 % without.
+Neither the title's score nor the place in the report is here: with whole kinds of reports left out of training (news,
+interviews, plans …) they mislead, because a kind's titles and order say nothing of another's.
 """
 
 

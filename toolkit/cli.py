@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("fazhi: not enough memory; give fewer or smaller files at a time", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("fazhi: stopped; nothing half-written is left", file=sys.stderr)
+        print("fazhi: stopped; no result is half-written, and classify --resume goes on from here", file=sys.stderr)
         return 1
 
 
@@ -283,12 +283,10 @@ def run_classify(arguments: argparse.Namespace) -> int:
 
 def _write_workbook(rows: list[dict[str, Any]], facts: dict[str, Any], arguments: argparse.Namespace) -> None:
     from toolkit.codebook import load_codebook
-    from toolkit.tables import codebook_table, items_table, shares_table, write_xlsx
+    from toolkit.report import results_tables
+    from toolkit.tables import write_xlsx
 
-    codebook, language = load_codebook(), arguments.language
-    items = items_table(rows, codebook, facts, language)
-    shares = shares_table(rows, codebook, facts, language)
-    write_xlsx([items, shares, codebook_table(codebook, language)], Path(arguments.output))
+    write_xlsx(results_tables(rows, facts, load_codebook(), arguments.language), Path(arguments.output))
 
 
 @contextmanager
