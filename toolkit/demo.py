@@ -19,7 +19,7 @@ import numpy as np
 
 from toolkit.codebook import Codebook, load_codebook
 from toolkit.document import Item
-from toolkit.experiment import Run, Training, run_training
+from toolkit.experiment import Run, read_config, run_training
 from toolkit.files import write_whole
 from toolkit.labels import load_reports
 from toolkit.pipeline import Row, describe, rows_of, write_jsonl
@@ -44,8 +44,10 @@ def demo(folder: Path, *, language: str = "zh", jobs: int = 1, say: Say = lambda
         say(f"[{number}/5 {time.monotonic() - started:4.0f} s] {line}")
 
     step(1, "training on the shipped labels …")  # 1
-    base = shipped("experiments")
-    run = run_training(Training(), base, out=folder / "model", jobs=jobs, say=lambda line: step(1, line))
+    config = shipped("experiments", "themes.toml")
+    run = run_training(
+        read_config(config), config.parent, out=folder / "model", jobs=jobs, say=lambda line: step(1, line)
+    )
     codebook = load_codebook()
     reports = load_reports(shipped("labels", "reports"), codebook)
     held = [report for report in reports if report.entry is not None and report.entry.split == "heldout"]

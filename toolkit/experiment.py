@@ -55,7 +55,7 @@ class Chars(Settings):
     """Substrings as features: the longest, and the texts one must stand in."""
 
     max: Annotated[int, Field(ge=1, le=4)] = 4
-    min_df: Annotated[int, Field(ge=1)] = 4
+    min_df: Annotated[int, Field(ge=1)] = 3
 
 
 class Features(Settings):

@@ -54,7 +54,7 @@ class Learning:
     """How to learn: every number here was chosen by cross-validation on the training reports (see ``experiments/``)."""
 
     max_ngram: int = MAX_NGRAM
-    min_df: int = 4
+    min_df: int = 3
     c: float = 0.5
     folds: int = 5
     trees: int = 80
@@ -159,7 +159,7 @@ def fit_cross(
         tuple(stage_ids) if with_stages else (),
         head,
         tuple(stage_trees),
-        familiar=_familiar([item.text for item in items], truth.any(axis=1), fold, how),
+        familiar=_familiar([item.text for item in items], np.asarray(truth.any(axis=1)), fold, how),
     )
     return CrossFit(model, probabilities, stages, truth, stage_truth, groups)
 

@@ -124,7 +124,8 @@ def _need(pattern: re.Pattern[str]) -> _Need | None:
     if pattern.flags & (re.IGNORECASE | re.MULTILINE | re.ASCII | re.VERBOSE):
         return None
     try:
-        import re._parser as parser  # the parse tree has no public door; without it patterns are merely searched for
+        # The parse tree has no public door; without it patterns are merely searched for.
+        import re._parser as parser  # pyright: ignore[reportMissingImports]
 
         tree: Any = parser.parse(pattern.pattern)
         need = _sequence(list(tree)).need

@@ -174,8 +174,8 @@ def _nothing() -> Iterator[tuple[type[Exception], ...]]:
 def _client(address: str) -> Iterator[tuple[type[Exception], ...]]:
     """A connection to the Dask scheduler at ``address``; gives the errors that mean it was lost."""
     try:
-        from distributed import Client, KilledWorker
-        from distributed.comm.core import CommClosedError
+        from distributed import Client, KilledWorker  # pyright: ignore[reportMissingImports]
+        from distributed.comm.core import CommClosedError  # pyright: ignore[reportMissingImports]
     except ImportError:
         remedy = "pip install 'fazhi-toolkit[dask]'"
         raise InputError("dask is not installed", where="--cluster", remedy=remedy) from None
