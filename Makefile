@@ -38,7 +38,6 @@ check: $(VENV)/.check
 
 bench: $(VENV)/.bench
 	$(PY) -m tests.bench
-	$(PY) -m tests.bench_topics
 
 clean:
 	rm -rf $(VENV) build dist demo *.egg-info

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from html import escape
 
 import docx
+from hypothesis import strategies as st
+
+from toolkit.document import Document
 
 Paragraphs = Sequence[tuple[str, str]]
 """``(kind, text)`` in order; the kind is ``title``, ``heading`` or ``body``."""
@@ -107,3 +110,19 @@ def pdf_of(pages: Sequence[bytes], encrypted: bool = False) -> bytes:
         lock = b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -44 /O %s /U %s >> /ID [<00> <00>]" % (key, key)
     out.write(b"trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, lock, table))
     return out.getvalue()
+
+
+PIECES = st.sampled_from(
+    "一、 （二） 1. 一是 二是 三是 第一， ① 。 ； ： ？ “ ” \n \n 　　 2022年 12348 调解纠纷 法律援助 —— （ ） A \r\n "
+    "记者： 关于 报告 情况的报告 发布日期： 首页>政务>正文 2024年1月5日 县司法局 、 ， ▲ 附：".split(" ")
+)
+
+
+def covers(document: Document) -> None:
+    """Items are in order, do not overlap, say what stands at their place, and leave out nothing but blanks."""
+    covered = 0
+    for item in document.items:
+        assert document.text[item.start : item.end] == item.text
+        assert not document.text[covered : item.start].strip()
+        covered = item.end
+    assert not document.text[covered:].strip()

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from toolkit.codebook import load_codebook
-from toolkit.experiment import fingerprint, score_reports
 from toolkit.labels import load_reports
+from toolkit.quality import decide_reports, fingerprint, score
 from toolkit.resources import shipped
 from toolkit.store import load_model
 
@@ -27,7 +27,7 @@ def measure() -> dict[str, Any]:
     reports = [
         r for r in load_reports(shipped("labels", "reports"), load_codebook()) if r.entry and r.entry.split == "heldout"
     ]
-    scores = score_reports(load_model(), reports)
+    scores = score(decide_reports(load_model(), reports))
     figures = {name: scores[name] for name in ("micro_f1", "macro_f1", "stage_accuracy")}
     return {"heldout_sha256": fingerprint(reports), "figures": figures}
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from toolkit.classify import ReportModel, Trees, _add_dense, _add_sparse
+from toolkit import features, scorers
+from toolkit.classify import ReportModel
 from toolkit.features import Units
+from toolkit.scorers import ABSENT, Trees
 from toolkit.store import load_model
 from toolkit.structure import text_document
 
@@ -32,17 +34,19 @@ def test_masks_are_a_walk_down_the_trees(depth: int) -> None:
     assert (trees.score(rows) == walked).all()
 
 
-def test_sums_are_the_same_to_the_last_bit_with_and_without_scipy(model: ReportModel) -> None:
+@pytest.mark.parametrize("rounds", [1, 7, 1 << 10])
+def test_a_text_sums_to_the_same_bits_whatever_stands_beside_it(
+    model: ReportModel, rounds: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """So that a run gives the same bytes however its documents are cut into batches."""
-    units = Units.of_texts(REPORT.split("\n"))
-    table = model.linear._table
-    totals = [np.zeros((len(units), table.shape[1]), np.float32) for _ in range(2)]
-    for found, places in model.linear.vocabulary.occurrences(units.codes):
-        edges = np.searchsorted(places, units.starts[:-1])
-        _add_dense(totals[0], found, edges, table)
-        _add_sparse(totals[1], found, edges, table)
-    assert (totals[0] == totals[1]).all()
-    assert totals[0].any()
+    lines = [*REPORT.split("\n"), "", "调解" * 3000, "，" * 9]
+    alone = [model.linear.sums(Units.of_texts([line])) for line in lines]
+    monkeypatch.setattr(features, "_BLOCK", 100)
+    monkeypatch.setattr(scorers, "_ROUNDS", rounds)
+    sums, norms = model.linear.sums(Units.of_texts(lines))
+    assert (sums == np.concatenate([sums for sums, _ in alone])).all()
+    assert (norms == np.concatenate([norms for _, norms in alone])).all()
+    assert norms[lines.index("")] == 0 < norms.max()
 
 
 def test_many_documents_at_once_are_predicted_like_each_alone(model: ReportModel) -> None:
@@ -64,5 +68,8 @@ def test_scores_are_those_of_a_linear_model_over_counts(model: ReportModel) -> N
     for text, score in zip(texts, scores, strict=True):
         found = [known[int(key)] for key in ngrams(fold(text))[0] if int(key) in known]
         idf = linear.idf[found].astype(float)
-        exact = (idf[:, None] * linear.weights[found]).sum(axis=0) / max(1e-6, np.sqrt((idf**2).sum())) + linear.bias
+        if not found:  # an empty line says nothing
+            assert (score == np.float32(ABSENT)).all()
+            continue
+        exact = (idf[:, None] * linear.weights[found]).sum(axis=0) / np.sqrt((idf**2).sum()) + linear.bias
         assert np.abs(score - exact).max() < 1e-5

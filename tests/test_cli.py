@@ -103,7 +103,11 @@ def test_evaluate_prints_scores(tmp_path: Path, capsys: pytest.CaptureFixture[st
         {"id": "2", "text": "发布日期：2024-01-05　来源：县司法局　浏览次数：88", "stage": "noise", "themes": []},
     ]
     gold.write_text("\n".join(json.dumps(r, ensure_ascii=False) for r in rows), encoding="utf-8")
-    assert main(["evaluate", str(gold), "--json"]) == 0
+    assert main(["evaluate", str(gold), "--json", "-o", str(tmp_path / "figures")]) == 0
+    drawn = {path.name for path in (tmp_path / "figures").iterdir()}
+    assert drawn >= {
+        f"{name}.{kind}" for name in ("reliability", "coverage", "theme-confusion") for kind in ("png", "csv")
+    }
     scores = json.loads(capsys.readouterr().out)
     assert scores["micro_f1"] == 1.0
     assert scores["stage_accuracy"] == 1.0
@@ -166,6 +170,7 @@ def test_every_command_has_help_with_an_example() -> None:
     [
         ("import toolkit", ["numpy", "sklearn", "gensim", "matplotlib", "pandas", "pydantic"]),
         ("from toolkit.cli import main; main(['--version'])", ["numpy", "sklearn", "gensim", "matplotlib", "pandas"]),
+        ("from toolkit.cli import main; main(['--help'])", ["numpy", "sklearn", "gensim", "matplotlib", "pandas"]),
     ],
 )
 def test_starting_up_loads_nothing_heavy(code: str, banned: list[str]) -> None:
@@ -214,8 +219,29 @@ def test_report_is_one_page_without_network(report: Path, tmp_path: Path) -> Non
     assert len(page.encode()) < 1_000_000
 
 
+def test_rows_alone_tell_title_year_and_place() -> None:
+    from toolkit.pipeline import describe_rows
+
+    texts = [("title", "沂水县司法局2023年工作总结"), ("paragraph", "2023年，全县调解纠纷320件。")]
+    rows = [{"document": "a.txt", "id": str(n), "kind": kind, "headings": [], "text": text} for n, (kind, text) in enumerate(texts)]  # fmt: skip
+    assert {key: describe_rows(rows)["a.txt"][key] for key in ("title", "year", "place")} == {
+        "title": "沂水县司法局2023年工作总结",
+        "year": "2023",
+        "place": "山东省临沂市沂水县",
+    }
+
+
 def test_plot_draws_from_classified_rows(report: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     assert main(["classify", str(report), "-o", str(out)]) == 0
     assert main(["plot", str(out), "-o", str(tmp_path / "figures")]) == 0
     assert list((tmp_path / "figures").glob("*.png"))
+
+
+def test_training_without_a_folder_for_the_model_overwrites_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "empty.toml"
+    config.write_text("", encoding="utf-8")
+    assert main(["train", str(config)]) == 1
+    assert "no folder for the model; set model in the experiment, or give -o" in capsys.readouterr().err

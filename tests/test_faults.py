@@ -18,6 +18,6 @@ def test_the_short_campaign_loses_nothing() -> None:
         timeout=300,
     )
     lines = [line for line in run.stdout.splitlines() if "tried" in line]
-    assert len(lines) == 9, run.stdout + run.stderr
+    assert len(lines) == 12, run.stdout + run.stderr
     assert all(" lost 0 " in line for line in lines), run.stdout
     assert run.returncode == 0, run.stderr

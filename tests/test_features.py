@@ -68,11 +68,11 @@ def test_ngrams_are_the_substrings_without_breaks(text: str) -> None:
 
 
 def test_vocabulary_finds_exactly_what_it_holds() -> None:
-    keys = np.unique(np.array([text_key(word) for word in ["调解", "纠纷", "矫正对象", "法", "件"]], np.uint64))
-    vocabulary = Vocabulary.of(keys)
-    asked = np.array([text_key(word) for word in ["调解", "调", "矫正对象", "解调", "件"]], np.uint64)
+    vocabulary, _ = learn_vocabulary(["调解", "矫正对象", "法", "件"], min_df=1)
+    keys = vocabulary.keys
+    asked = np.array([text_key(word) for word in ["调解", "纠", "矫正对象", "解调", "件", "对象矫"]], np.uint64)
     found = vocabulary.find(asked)
-    assert [key_text(int(keys[k])) if k >= 0 else None for k in found] == ["调解", None, "矫正对象", None, "件"]
+    assert [key_text(int(keys[k])) if k >= 0 else None for k in found] == ["调解", None, "矫正对象", None, "件", None]
 
 
 def test_document_frequency_counts_texts_not_occurrences() -> None:
@@ -103,15 +103,20 @@ def test_clauses_of_many_texts_are_those_of_each(texts: list[str]) -> None:
     assert counts.tolist() == [len(clause_spans(text)) for text in texts]
 
 
-@pytest.mark.parametrize("closed", [True, False])
-def test_occurrences_are_those_of_looking_up_every_ngram(closed: bool) -> None:
-    """Also where the vocabulary holds a long substring without its parts."""
-    words = ["调", "解", "调解", "解调", "调解调"] if closed else ["解调解调", "调解", "纠"]
-    vocabulary = Vocabulary.of(np.unique(np.array([text_key(word) for word in words], np.uint64)))
-    codes = fold("调解调解调，纠纷调解调解")
-    keys, places = ngrams(codes)
-    found = vocabulary.find(keys)
-    expected = sorted((int(k), int(p)) for k, p in zip(found, places, strict=True) if k >= 0)
-    got = [(int(k), int(p)) for each, at in vocabulary.occurrences(codes) for k, p in zip(each, at, strict=True)]
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.text(alphabet="调解纠纷，", max_size=9), max_size=6), st.text(alphabet="调解纠纷矫，", max_size=40))
+def test_occurrences_are_those_of_looking_up_every_ngram(learnt: list[str], text: str) -> None:
+    vocabulary, _ = learn_vocabulary(learnt, min_df=1)
+    known = {int(key): number for number, key in enumerate(vocabulary.keys)}
+    keys, places = ngrams(fold(text))
+    expected = sorted((known[k], p) for k, p in zip(keys.tolist(), places.tolist(), strict=True) if k in known)
+    got = [(int(k), int(p)) for each, at in vocabulary.occurrences(fold(text)) for k, p in zip(each, at, strict=True)]
     assert sorted(got) == expected
-    assert expected
+    longest = {place: number for number, place in sorted(expected)}  # sorted keys: the longer ones come later
+    assert dict(zip(*(each.tolist() for each in reversed(vocabulary.longest(fold(text)))), strict=True)) == longest
+
+
+@pytest.mark.parametrize("words", [["调解"], ["调", "解", "调解", "调解纠"], ["\0"]])
+def test_a_vocabulary_without_the_parts_of_a_substring_is_refused(words: list[str]) -> None:
+    with pytest.raises(ValueError, match=r"without its parts|a break"):
+        Vocabulary.of(np.unique(np.array([text_key(word) for word in words], np.uint64)))

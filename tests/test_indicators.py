@@ -81,6 +81,34 @@ def test_changes_are_told_from_levels(text: str, comparison: str, direction: int
     assert (found[0].comparison, found[0].direction, found[0].measure) == (comparison, direction, measure)
 
 
+# Hand-written sentences and what a reader takes from them: measure, value, unit, how exact, comparison.
+FACTS = [
+    ("全市调处纠纷1.26万余件，涉及金额约3.4亿元，调解成功率由96%升至98.2%。", [("调处纠纷", 12_600, "件", "over", ""), ("涉及金额", 340_000_000, "元", "about", ""), ("调解成功率", 96, "%", "exact", "由"), ("调解成功率", 98.2, "%", "exact", "")]),
+    ("接待来访近2万人次，开展宣讲80余场次，办理援助案件超500件。", [("接待来访", 20_000, "人次", "about", ""), ("开展宣讲", 80, "场次", "over", ""), ("办理援助案件", 500, "件", "over", "")]),
+    ("受理预约316次，签约律师12名。", [("受理预约", 316, "次", "exact", ""), ("签约律师", 12, "名", "exact", "")]),
+    ("女性当事人占比42.5%，网上申请占全部申请的六成，占受理案件的37%。", [("女性当事人占比", 42.5, "%", "exact", ""), ("占受理案件", 37, "%", "exact", "")]),
+    ("收到申请93件，同比增长31%，纠错率9%，较上年下降2.5个百分点。", [("收到申请", 93, "件", "exact", ""), ("收到申请", 31, "%", "exact", "同比增长"), ("纠错率", 9, "%", "exact", ""), ("纠错率", 2.5, "百分点", "exact", "较上年下降")]),
+    ("败诉率8%，比全市平均低3个百分点；服判率高于全省平均水平1.2个百分点。", [("败诉率", 8, "%", "exact", ""), ("败诉率", 3, "百分点", "exact", "比全市平均低"), ("服判率", 1.2, "百分点", "exact", "高于全省平均水平")]),
+    ("把报名、缴费、领证等7个环节合为一步，惠及酒店、药店等15家商户。", [("环节合为一步", 7, "个", "exact", ""), ("商户", 15, "家", "exact", "")]),
+    ("执业律师由前年的88名增加到106名，律师事务所增至9家。", [("执业律师", 88, "名", "exact", "由前年的"), ("执业律师", 106, "名", "exact", ""), ("律师事务所", 9, "家", "exact", "")]),
+    ("新培养法律明白人35名，累计210名；帮教基地新增2处。", [("新培养法律明白人", 35, "名", "exact", ""), ("法律明白人", 210, "名", "exact", ""), ("帮教基地新增", 2, "处", "exact", "")]),
+    ("再犯罪率控制在0.2%以内，一审到庭率稳定在99%，平均办结时间缩短为6天。", [("再犯罪率", 0.2, "%", "under", ""), ("一审到庭率", 99, "%", "exact", ""), ("平均办结时间", 6, "天", "exact", "")]),
+    ("全区市场监管部门抽查商户640户，创建示范村（社区）14个。", [("市场监管部门抽查商户", 640, "户", "exact", ""), ("创建示范村", 14, "个", "exact", "")]),
+    ("4.6个乡镇设立工作站，每件补贴200至300元。", [("乡镇设立工作站", 6, "个", "exact", ""), ("每件补贴", 200, "元", "exact", "")]),
+    ("抓好三件大事，办结三百二十件，和解结案41件。", [("办结", 320, "件", "exact", ""), ("和解结案", 41, "件", "exact", "")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "facts"), FACTS, ids=[text[:12] for text, _ in FACTS])
+def test_facts_are_read_as_a_reader_takes_them(text: str, facts: list[tuple]) -> None:
+    assert [(q.measure, q.value, q.unit, q.bound, q.comparison) for q in quantities(text)] == facts
+
+
+def test_the_year_a_change_starts_from_is_not_the_year_of_its_end() -> None:
+    found = quantities("律师由2019年的612名增加到1346名。")
+    assert [(q.value, q.comparison, q.period) for q in found] == [(612, "由2019年的", ""), (1346, "", "")]
+
+
 def test_the_period_is_the_last_one_named_before_the_figure() -> None:
     text = "2022年办案30件。今年以来，办案40件，比去年增加10件；上半年办案18件。"
     assert [q.period for q in quantities(text)] == ["2022年", "今年以来", "今年以来", "上半年"]
@@ -163,6 +191,25 @@ def test_a_figure_belongs_to_the_theme_its_words_name(codebook) -> None:
     assert (found[0].start, found[0].end) == (104, 109) and ROWS[0]["text"][4:9] == "2440件"
     assert [i.year for i in found] == [2022] * 4 + [2023] * 2 + [2024] * 2
     assert not any(i.stage == "noise" for i in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "theme", "known"),
+    [
+        ("全市现有律师事务所31家、执业律师402名。", "lawyers", ["law_firms", "lawyers"]),
+        ("新设律所2家，3家律所在外地设立分所，处罚律师5人。", "lawyers", ["", "", ""]),
+        ("调解纠纷3984件，其中邻里纠纷812件，成功率98.5%。", "mediation", ["disputes_mediated", "", ""]),
+        ("在册社区矫正对象184人，新接收71人，解除64人。", "community_correction", ["correction_current", "correction_received", "correction_released"]),
+        ("年初在册对象190人，对在册对象中的12名企业人员开展走访。", "community_correction", ["", ""]),
+        ("审查规范性文件34件，清理规范性文件120件。", "legality_review", ["documents_reviewed", ""]),
+        ("对败诉率超过12%的单位约谈，全市败诉率8.1%。", "admin_litigation", ["", "lost_rate"]),
+        ("收到复议申请97件，受理89件，审结83件，有4件延期后审结。", "admin_review", ["review_received", "review_accepted", "review_closed", ""]),
+        ("窗口日均接待46人次，全年解答咨询1.9万人次。", "public_legal_service", ["", "consultations"]),
+        ("办理公证1062件，上门办理公证28件。", "notary_forensics", ["notarisations", ""]),
+    ],
+)  # fmt: skip
+def test_a_shared_indicator_is_the_whole_and_not_a_part_or_a_mark(text, theme, known, codebook) -> None:
+    assert [i.known for i in indicators([row("a.txt", text, [theme])], {}, codebook)] == known
 
 
 def test_shared_indicators_stand_side_by_side_and_plans_do_not(codebook) -> None:

@@ -133,6 +133,13 @@ def test_places_of_one_name_are_settled_by_their_parents_or_left_out() -> None:
     assert (place.code, place.name, place.own) == ("320106", "江苏省南京市鼓楼区", "鼓楼区")
 
 
+def test_divisions_founded_in_2021_have_their_code() -> None:
+    """The last ones that the table knows."""
+    place = resolve(names_in("杭州市临平区司法局"), "", 2023)
+    assert place is not None
+    assert (place.code, place.name) == ("330113", "浙江省杭州市临平区")
+
+
 def test_municipalities_have_no_city_and_former_names_their_code() -> None:
     """A report is signed with the name of its year."""
     place = resolve(names_in("重庆市忠县司法局"), "")

@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from toolkit import plots
 from toolkit.errors import InputError
 from toolkit.fonts import missing_glyphs, subset, visible
-from toolkit.plots.style import columns, contrast, label
+from toolkit.plots.style import columns, contrast, label, row_labels
 
 COUNTS = np.array([[3, 1, 0], [0, 2, 2], [5, 0, 0]])
 REPORTS = ["澄江县2021年总结", "澄江县2022年总结", "云岭市2022年总结"]
@@ -34,7 +34,7 @@ def test_stacked_bars_sum_to_one_in_the_codebooks_colours_and_like_stands_beside
     assert {to_hex(bar.get_facecolor()) for bar in bars["法律援助"]} == {"#7fb35a"}
     assert [sum(bars[name][i].get_width() for name in bars) for i in range(3)] == pytest.approx([1, 1, 1])
     assert [bar.get_width() for bar in bars["人民调解"]] == pytest.approx([1, 0.75, 0])
-    assert "n=4" in words(chart) and "75" in words(chart)
+    assert "n=4" in words(chart) and "A 75" in words(chart)
 
 
 def test_many_reports_and_themes_are_folded_and_the_table_keeps_all() -> None:
@@ -42,8 +42,8 @@ def test_many_reports_and_themes_are_folded_and_the_table_keeps_all() -> None:
     chart = plots.theme_distribution(
         counts, [f"第{i}份" for i in range(200)], [f"主题{j}" for j in range(60)], ["#4c78a8"] * 60
     )
-    assert len(chart.axes[0].get_yticklabels()) == 40 and len(chart.axes[0].containers) == 25
-    assert "其余 161 份报告（平均）" in words(chart) and "其余 36 个主题" in words(chart)
+    assert len(chart.axes[0].get_yticklabels()) == 40 and len(chart.axes[0].containers) == 13
+    assert "其余 161 份报告（平均）" in words(chart) and "其余 48 个主题" in words(chart)
     assert chart.get_size_inches()[1] < 14
     assert len(chart.table.rows) == 200 * 60
 
@@ -104,7 +104,8 @@ def test_hostile_names_are_drawn_as_text(tmp_path: Path, name: str) -> None:
     plots.save(chart, tmp_path / "a.svg")
     svg = (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert "<script" not in svg and chart.table.rows[0][0] == name
-    assert label(name, 34) in words(chart) or not name
+    drawn = {text.replace("\n", "") for text in words(chart)}
+    assert label(name, 34) in drawn or label(name, 66) in drawn or not name
     assert columns(label(name)) <= 32
 
 
@@ -116,6 +117,16 @@ def test_a_subset_font_is_small_and_holds_what_was_asked() -> None:
     data = subset("澄江县人民调解")
     held = TTFont(BytesIO(data)).getBestCmap()
     assert len(data) < 30_000 and {ord(c) for c in "澄江县人民调解abc"} <= set(held) and ord("鹤") not in held
+
+
+def test_long_names_of_reports_stand_in_two_lines_and_numbers_stay_whole() -> None:
+    names = ["澄江县人民政府办公室关于2023年度法治政府建设情况的报告", *REPORTS[1:]]
+    chart = plots.theme_distribution(COUNTS, names, THEMES, COLOURS)
+    lines = next(text for text in words(chart) if "\n" in text).split("\n")
+    assert "".join(lines) == names[0] and all(columns(line) <= 34 for line in lines)
+    broken, height = row_labels([f"{'长' * 16}2023年度报告"])
+    assert broken[0].split("\n")[1].startswith("2023年") and height > row_labels(["短"])[1]
+    assert "\n" not in "".join(row_labels(names * 9)[0])
 
 
 @pytest.mark.parametrize(("colour", "ink"), [("#1f4e79", "#ffffff"), ("#e3a06f", "#000000")])

@@ -87,6 +87,26 @@ def test_confusion_and_alignment_keep_rows_and_columns_apart() -> None:
     assert [cells[2] for cells in chart.table.rows] == [0.75, 0.25]
 
 
+def test_like_reports_stand_side_by_side_in_a_heat_map_and_years_in_order() -> None:
+    counts = np.array([[1, 3], [4, 0], [2, 2]])
+    chart = plots.theme_heat(counts, ["甲", "乙", "丙"], THEMES[:2], sort=True)
+    assert [t.get_text() for t in chart.axes[0].get_yticklabels()] == ["乙", "丙", "甲"]
+    assert chart.table.rows[0] == ("乙", "人民调解", 1.0)
+    chart = plots.theme_heat(counts, ["2021", "2022", "2023"], THEMES[:2])
+    assert [t.get_text() for t in chart.axes[0].get_yticklabels()] == ["2021", "2022", "2023"]
+
+
+def test_confusion_counts_pairs_and_what_was_missed_or_given_alone() -> None:
+    truth = np.array([[1, 0], [1, 0], [0, 0], [0, 1]], bool)
+    given = np.array([[0, 1], [0, 0], [1, 0], [0, 1]], bool)
+    likely = np.array([[0.2, 0.9], [0.1, 0], [0.8, 0], [0, 0.9]])
+    found = dict(plots.quality_charts(likely, given, truth, np.array([0.4, 0.3, 0.2, 0.9]), THEMES[:2]))
+    assert list(found) == ["reliability", "coverage", "theme-confusion"]
+    cells = {row[:2]: row[2] for row in found["theme-confusion"].table.rows if row[2]}
+    assert cells == {("人民调解", "法律援助"): 1, ("人民调解", "（无）"): 1, ("（无）", "人民调解"): 1}
+    assert found["coverage"].table.rows[-1][0] == 1.0 and sum(r[2] for r in found["reliability"].table.rows) == 5
+
+
 def test_stages_stack_up_to_the_items_of_a_theme() -> None:
     counts = np.array([[4, 1, 0], [9, 0, 3], [0, 0, 0]])
     chart = plots.theme_stages(counts, THEMES, ["成效", "问题", "计划"], ["#2f6f9f", "#b3572b", "#5b8c3a"])

@@ -31,6 +31,18 @@ def test_a_page_that_declares_gb2312_and_means_gb18030(tmp_path: Path) -> None:
     assert source.metadata["title"].value == "总结"
 
 
+@pytest.mark.parametrize(
+    ("declared", "encoding"),
+    [("gb2312", "utf-8"), ("utf-8", "gb18030"), ("big5", "gb18030"), ("gb2312", "big5"), ("iso-8859-1", "gb18030")],
+)
+def test_a_page_that_declares_what_it_is_not(tmp_path: Path, declared: str, encoding: str) -> None:
+    """What the bytes are counts, not what the page says of them."""
+    line = "調解糾紛三百二十件，社區矯正對象九十六人。" if encoding == "big5" else LINE
+    path = tmp_path / "a.html"
+    path.write_bytes(f'<html><head><meta charset="{declared}"></head><body><p>{line}</p>'.encode(encoding))
+    assert read_source(path).text == line
+
+
 def test_page_blocks_are_lines_and_scripts_are_not_text(tmp_path: Path) -> None:
     page = "<html><body><script>var a</script><div><a href='/'>首页</a></div><h1>总结</h1><p>一、<b>调</b>解<br>好</p></body></html>"
     path = tmp_path / "a.html"

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import docx
 import pytest
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.formats import (
+    PIECES,
     Paragraphs,
     as_markdown,
     as_page,
@@ -20,6 +26,7 @@ from tests.formats import (
     as_text,
     as_web_archive,
     as_word,
+    covers,
     pdf_of,
 )
 from toolkit.read import read_source
@@ -87,6 +94,29 @@ def test_the_same_items_in_every_format(
     path = tmp_path / name
     path.write_bytes(write(REPORT))
     assert items_of(path) == expected
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.sampled_from(["title", "heading", "body"]), st.lists(PIECES, max_size=12)), min_size=1),
+    st.sampled_from(["utf-8-sig", "gb18030", "utf-16", "page", "breaks", "archive", "word", "pdf", "markdown"]),
+)
+def test_no_character_is_lost_in_any_format(tmp_path: Path, report: list[tuple[str, list[str]]], kind: str) -> None:
+    """Whatever is written, in whatever format: items say what stands at their place, and leave nothing of it out."""
+    written = [(style, " ".join("".join(["总结", *pieces]).split())) for style, pieces in report]
+    formats: dict[str, Callable[[], bytes]] = {
+        "page": lambda: as_page(written).encode("utf-8"),
+        "breaks": lambda: as_page_of_breaks(written).encode("gb18030"),
+        "archive": lambda: as_web_archive(written),
+        "word": lambda: as_word(written),
+        "pdf": lambda: as_pdf([("body", text) for _, text in written]),
+        "markdown": lambda: as_markdown(written).encode("utf-8"),
+    }
+    (tmp_path / "a").write_bytes(formats[kind]() if kind in formats else as_text(written).encode(kind))
+    document = parse(read_source(tmp_path / "a"))
+    covers(document)
+    if kind not in ("pdf", "markdown"):  # a PDF drops page numbers and repeated lines, Markdown its marks
+        assert "".join(document.text.split()) == "".join("".join(text.split()) for _, text in written)
 
 
 def test_the_report_is_understood(expected: list[tuple[str, str, tuple[str, ...]]]) -> None:
@@ -173,6 +203,79 @@ def test_word_tables_insertions_and_boxes_are_text_and_deletions_are_not(tmp_pat
     assert source.metadata["title"].value == "桐川县情况"
 
 
+def with_notes(document: Any, kind: str, notes: dict[int, str]) -> None:
+    """Give ``document`` a part of footnotes or endnotes, as Word writes it; python-docx has no door to them."""
+    one = kind.removesuffix("s")
+    inner = f'<w:{one} w:type="separator" w:id="0"><w:p><w:r><w:t>——</w:t></w:r></w:p></w:{one}>' + "".join(
+        f'<w:{one} w:id="{number}"><w:p><w:r><w:{one}Ref/></w:r><w:r><w:t>{text}</w:t></w:r></w:p></w:{one}>'
+        for number, text in notes.items()
+    )
+    office = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+    part = Part(
+        PackURI(f"/word/{kind}.xml"),
+        f"{office}.{kind}+xml",
+        f"<w:{kind} {nsdecls('w')}>{inner}</w:{kind}>".encode(),
+        document.part.package,
+    )
+    document.part.relate_to(part, f"http://schemas.openxmlformats.org/officeDocument/2006/relationships/{kind}")
+
+
+def refer(paragraph: Any, kind: str, number: int, then: str = "") -> None:
+    one = kind.removesuffix("s")
+    paragraph._p.append(parse_xml(f'<w:r {nsdecls("w")}><w:{one}Reference w:id="{number}"/></w:r>'))
+    paragraph.add_run(then)
+
+
+def test_word_notes_stand_after_what_refers_to_them_and_heads_and_feet_are_dropped(tmp_path: Path) -> None:
+    document = docx.Document()
+    with_notes(document, "footnotes", {1: "口径为全年受理数，含上年结转。", 2: "不含行业性调委会", 3: "无人引用的注"})
+    with_notes(document, "endnotes", {1: "见县政府第十二次常务会议纪要。"})
+    heading = document.add_paragraph("一、人民调解")
+    refer(heading, "footnotes", 2)
+    body = "全县调解组织共排查矛盾纠纷832件，调解成功815件，成功率98%，涉及金额1200余万元，未发生民转刑案件。"
+    first = document.add_paragraph(body[:18])
+    refer(first, "footnotes", 1, body[18:])
+    refer(first, "footnotes", 1)
+    table = document.add_table(1, 2)
+    table.rows[0].cells[0].text, table.rows[0].cells[1].text = "援助", "56件"
+    refer(table.rows[0].cells[1].paragraphs[0], "endnotes", 1)
+    document.sections[0].header.paragraphs[0].text = "澄江县司法局文件"
+    document.sections[0].footer.paragraphs[0].text = "第1页"
+    path = tmp_path / "a.docx"
+    document.save(str(path))
+    source = read_source(path)
+    assert [(source.text[b.start : b.end], b.hint) for b in source.blocks] == [
+        ("一、人民调解", ""),
+        ("不含行业性调委会", "note"),
+        (body, ""),
+        ("口径为全年受理数，含上年结转。", "note"),
+        ("援助 56件", "row"),
+        ("见县政府第十二次常务会议纪要。", "note"),
+    ]
+    items = parse(source).items
+    assert [(item.kind, item.headings) for item in items] == [
+        ("heading", ()),
+        ("paragraph", ("一、人民调解",)),
+        ("paragraph", ("一、人民调解",)),
+        ("paragraph", ("一、人民调解",)),
+        ("row", ("一、人民调解",)),
+        ("paragraph", ("一、人民调解",)),
+    ]
+
+
+def test_boxes_within_boxes_are_read_once(tmp_path: Path) -> None:
+    """Each level once: read anew at every level, thirty would be a thousand million."""
+    inner = "<w:r><w:t>最里面</w:t></w:r>"
+    for depth in range(30):
+        box = f"<w:pict><w:txbxContent><w:p>{inner}</w:p></w:txbxContent></w:pict>"
+        inner = f"<w:r><w:t>第{depth}层</w:t></w:r><w:r>{box}</w:r>"
+    document = docx.Document()
+    document.element.body.insert(0, parse_xml(f"<w:p {nsdecls('w')}>{inner}</w:p>"))
+    path = tmp_path / "a.docx"
+    document.save(str(path))
+    assert read_source(path).text.split("\n") == [*(f"第{depth}层" for depth in reversed(range(30))), "最里面"]
+
+
 def test_markdown_marks_are_hints_and_list_numbers_stay(tmp_path: Path) -> None:
     text = "# 工作总结\n\n**一、成效**\n\n1. 排查纠纷\n2. 培训**骨干**\n\n- 没有编号\n\n| 指标 | 数量 |\n|---|---|\n| 调解 | 56件 |\n\n    缩进的一段\n\n见[附件](http://x)。\n"
     path = tmp_path / "a.md"
@@ -193,11 +296,69 @@ def test_markdown_marks_are_hints_and_list_numbers_stay(tmp_path: Path) -> None:
     assert [block.hint for block in source.blocks] == ["h1", "strong", "", "", "", "row", "row", "", ""]
 
 
+def show(left: float, y: float, size: float, text: str) -> str:
+    return f"BT /F1 {size} Tf {left} {y} Td <{text.encode('utf-16-be').hex()}> Tj ET"
+
+
+LEFT = [
+    "一、人民调解工作",
+    "　　全县调解组织共排查矛盾纠纷八百余件，",
+    "调解成功率百分之九十八，涉及金额一千二百",
+    "余万元，未发生民转刑案件，群众满意率稳步",
+    "提升，平安建设考核位居全市前列，得到市委",
+    "政法委通报表扬。",
+    "　　各乡镇调委会全部配齐专职调解员，建立",
+]
+RIGHT = [
+    "例会、培训、考核三项制度，全年举办骨干培",
+    "训班四期，覆盖调解员六百余人次，案卷质量",
+    "明显提高，优秀率达到百分之七十以上，在全",
+    "市案卷评查中排名第一。",
+    "二、社区矫正工作",
+    "　　全年接收社区矫正对象九十六人，解除矫",
+    "正八十一人，无一人脱管漏管。",
+]
+
+
+@pytest.mark.parametrize("order", ["by line", "by column"])
+@pytest.mark.parametrize("gutter", [14, 24])
+def test_pdf_columns_are_read_one_by_one(tmp_path: Path, order: str, gutter: int) -> None:
+    """However it was drawn: a paragraph goes on from the foot of the left column to the head of the right one."""
+    page = [show(250, 815, 8, "内部刊物"), show(150, 780, 18, "澄江县司法局工作简报二〇二三年总结")]
+    places = [(60, text) for text in LEFT], [(60 + 20 * 10.5 + gutter, text) for text in RIGHT]
+    cells = [(x, 740 - 16 * row, text) for column in places for row, (x, text) in enumerate(column)]
+    if order == "by line":
+        cells.sort(key=lambda cell: -cell[1])
+    page += [show(x + 21 * text.startswith("　　"), y, 10.5, text.strip("　")) for x, y, text in cells]
+    page += [show(300, 40, 9, "- 3 -")]
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf_of(["\n".join(page).encode()]))
+    source = read_source(path)
+    joined = "".join(text.replace("　　", "\n") if "、" not in text[:2] else f"\n{text}" for text in LEFT + RIGHT)
+    assert source.text.split("\n") == ["内部刊物", "澄江县司法局工作简报二〇二三年总结", *joined.strip().split("\n")]
+
+
+def test_pdf_table_of_two_columns_stays_rows(tmp_path: Path) -> None:
+    cells = [
+        ("法律援助案件", "五十六件"),
+        ("人民调解案件", "八百三十二件"),
+        ("社区矫正对象", "九十六人"),
+        ("公证办证", "九百件"),
+    ]
+    page = [
+        show(x, 700 - 20 * row, 12, text)
+        for row, pair in enumerate(cells * 3)
+        for x, text in zip((72, 350), pair, strict=True)
+    ]
+    path = tmp_path / "a.pdf"
+    path.write_bytes(pdf_of(["\n".join(page).encode()]))
+    source = read_source(path)
+    assert source.text.split("\n") == [" ".join(pair) for pair in cells * 3]
+    assert {block.hint for block in source.blocks} == {"row"}
+
+
 def test_pdf_tables_are_rows_and_headings_are_told_by_size(tmp_path: Path) -> None:
     """Columns are wide blanks in two lines or more; a paragraph goes on over a page break."""
-
-    def show(left: float, y: float, size: float, text: str) -> str:
-        return f"BT /F1 {size} Tf {left} {y} Td <{text.encode('utf-16-be').hex()}> Tj ET"
 
     body = "全县调委会共排查矛盾纠纷八百余件调解成功率百分之九十八涉及金额"
     first = [show(90, 760, 20, "工作成效"), *(show(72, 730 - 20 * n, 16, body[n : 28 + n]) for n in range(2))]

@@ -7,7 +7,6 @@ from html import unescape
 
 import pytest
 
-from toolkit.repeats import repeated_passages
 from toolkit.report import build_report, shown
 
 
@@ -69,12 +68,32 @@ def test_english_pages_speak_english_but_for_the_reports_text(codebook) -> None:
     assert re.findall(r"[\u4e00-\u9fff]+", chrome) == []
 
 
+def test_topics_that_are_themes_are_called_as_the_pages_language_has_it(codebook) -> None:
+    topics = [{"id": "mediation", "name": "人民调解与矛盾化解", "terms": ["调解"], "share": 0.4}, {"id": "topic_01", "name": "窗口、回访", "terms": ["窗口"], "share": 0.1}]  # fmt: skip
+    section = build_report(ROWS, DOCUMENTS, codebook, topics, language="en").split('id="topics"')[1]
+    heads = [unescape(text) for text in re.findall(r"</i><bdi>(.*?)</bdi>", section)]
+    assert heads == ["People's mediation, dispute resolution", "窗口、回访"]
+
+
 def test_nothing_is_loaded_and_only_our_script_runs(codebook) -> None:
     page = build_report(ROWS, DOCUMENTS, codebook)
     assert not re.search(r"(?:src|href)=[\"'](?!#)", page)
     assert re.findall(r"url\((.{5})", page) == ["data:"]
     assert "default-src 'none'" in page and page.count("<script>") == 1
     assert len(page.encode()) < 200_000
+
+
+def test_five_whole_reports_with_evidence_stay_under_a_megabyte(codebook) -> None:
+    from toolkit.labels import load_reports
+    from toolkit.pipeline import describe, rows_of
+    from toolkit.resources import shipped
+    from toolkit.store import load_model
+
+    model, reports = load_model(), load_reports(shipped("labels", "reports"), codebook)
+    held = [report.document for report in reports if report.entry and report.entry.split == "heldout"][:5]
+    rows = [row for document in held for row in rows_of(document, model, evidence=True)]
+    page = build_report(rows, {document.name: describe(document) for document in held}, codebook)
+    assert page.count("<mark") > 300 and len(page.encode()) < 1_000_000
 
 
 def test_the_same_rows_give_the_same_page(codebook) -> None:
@@ -149,6 +168,18 @@ def test_evidence_outside_the_item_is_left_out_and_overlaps_keep_the_text(codebo
     ]
 
 
+def test_marks_of_an_item_with_several_themes_carry_their_letters(codebook) -> None:
+    page = build_report([ROWS[1], {**ROWS[1], "themes": ROWS[1]["themes"][:1]}], DOCUMENTS, codebook)
+    assert page.count('data-n="a"') == 1
+    assert "a 人民调解与矛盾化解90% b 法律援助80%" in text_of(page)
+
+
+def test_a_page_of_very_many_figures_lists_the_first_and_says_how_many_there_are(codebook) -> None:
+    rows = [row("澄江.txt", n, f"调解纠纷{n + 1}件。", ["mediation"]) for n in range(300)]
+    section = build_report(rows, {}, codebook).split('id="figures"')[1].split("</section>")[0]
+    assert section.count("<tr>") == 250 and ">300<" in section and "列出前 250 项，其余见电子表格" in section
+
+
 def test_themes_that_no_report_mentions_are_named(codebook) -> None:
     section = build_report(ROWS, DOCUMENTS, codebook).split('id="absent"')[1].split("</section>")[0]
     everywhere = section.split("</p>")[0]
@@ -156,13 +187,15 @@ def test_themes_that_no_report_mentions_are_named(codebook) -> None:
     assert "法律援助" in section.split("云岭市")[1]
 
 
-def test_a_sentence_carried_over_is_found_and_its_figures_may_differ() -> None:
+def test_a_sentence_carried_over_is_shown_once_and_its_figures_may_differ(codebook) -> None:
     formula = "始终坚持把非诉讼纠纷解决机制挺在前面，全年共化解各类矛盾纠纷{}件。"
     rows = [
-        row("a", 1, "一是" + formula.format(120)),
+        row("a", 1, "一是建强队伍。" + formula.format(120)),
         row("b", 1, formula.format(98) + "其他。"),
         row("b", 2, "全年共化解。"),
     ]
-    assert [(repeat.rows, repeat.text) for repeat in repeated_passages(rows)] == []
-    rows = [row("a", 1, "一是建强队伍。" + formula.format(120)), *rows[1:]]
-    assert [(repeat.rows, repeat.text) for repeat in repeated_passages(rows)] == [((0, 1), formula.format(120))]
+    section = build_report(rows, {}, codebook).split('id="repeats"')[1].split("</section>")[0]
+    assert section.count("<li>") == 1
+    assert formula.format(120) in section and formula.format(98) not in section
+    assert 'href="#r1-1"' in section and 'href="#r2-1"' in section and 'href="#r2-2"' not in section
+    assert 'id="repeats"' not in build_report([rows[0], rows[2]], {}, codebook)

@@ -83,12 +83,15 @@ def test_theme_stage_report_and_text_filter_together(page: Any) -> None:
     page.select_option("#f-where", "y:1")
     assert settled(page, 1) == ["r2-2"]
     page.click("#filter button[type=reset]")
+    settled(page, len(MORE))  # the next count may be the same as the last
     page.select_option("#f-stage", "problem")
     assert settled(page, 1) == ["r2-3"]
     page.click("#filter button[type=reset]")
+    settled(page, len(MORE))  # the next count may be the same as the last
     page.check("#f-uncertain")
     assert settled(page, 1) == ["r2-1"]
     page.uncheck("#f-uncertain")
+    settled(page, len(MORE))
     # full-width digits and capitals are found too, and words in any order
     page.fill("#f-text", "４１件 法律援助")
     assert settled(page, 1) == ["r1-4"]
@@ -229,6 +232,61 @@ def test_it_prints_on_a4_with_every_item_and_no_controls(browser: Any, path: Pat
     width, height = pdf[0].get_size()
     assert (round(width), round(height)) == (595, 842)
     text = "".join(pdf[n].get_textpage().get_text_range() for n in range(len(pdf)))
-    flat = re.sub(r"\s", "", text)
+    flat = re.sub(r"[\sa-z]", "", text)  # marks carry the letter of their theme
     assert all(re.sub(r"\s", "", wanted["text"]) in flat for wanted in MORE)
     assert "只看存疑" not in flat and "跳到条目" not in flat
+    # the folded lists of figures are printed too
+    assert "41件" in flat and flat.count("挽回损失") >= 2
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_folded_lists_are_printed_with_and_without_scripts(browser: Any, path: Path, scripts: bool) -> None:
+    pypdfium2 = pytest.importorskip("pypdfium2")
+    page = open_page(browser, path, java_script_enabled=scripts)
+    assert not page.locator("#figures details td").first.is_visible()
+    pdf = pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True))
+    flat = re.sub(r"\s", "", "".join(pdf[n].get_textpage().get_text_range() for n in range(len(pdf))))
+    part = flat[
+        flat.index("正文中的数字及其单位") : flat.index(
+            "各主题均有提及" if "各主题均有提及" in flat else "未提及的主题"
+        )
+    ]
+    assert "办理法律援助案件" in part and "26万元" in part
+    if scripts:
+        assert not page.locator("#figures details td").first.is_visible()
+    page.context.close()
+
+
+def test_two_hundred_reports_open_and_filter_in_seconds(browser: Any, tmp_path: Path, codebook) -> None:
+    import time
+
+    rows = [
+        row(f"{n}.txt", k, f"第{n}份报告的第{k}条，调解纠纷{n + k}件。", ["mediation"] if k % 2 else ["legal_aid"])
+        for n in range(200)
+        for k in range(40)
+    ]
+    path = tmp_path / "many.html"
+    path.write_text(build_report(rows, {}, codebook), encoding="utf-8")
+    assert path.stat().st_size < 15_000_000
+    started = time.monotonic()
+    page = open_page(browser, path)
+    page.fill("#f-text", "第199份报告的第7条")
+    playwright.expect(page.locator("#count")).to_have_text("1 个条目")
+    assert page.evaluate("[...document.querySelectorAll('article:not([hidden])')].map((a) => a.id)") == ["r200-8"]
+    page.evaluate("location.hash = '#r150-3'")
+    playwright.expect(page.locator("#r150-3")).to_be_in_viewport()
+    assert time.monotonic() - started < 30 and page.said == []
+    page.context.close()
+
+
+def test_an_english_page_is_judged_too(browser: Any, tmp_path: Path, codebook) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    path = tmp_path / "english.html"
+    path.write_text(build_report(MORE, DOCUMENTS, codebook, language="en"), encoding="utf-8")
+    page = open_page(browser, path, bypass_csp=True)
+    page.select_option("#f-theme", "legal_aid")
+    playwright.expect(page.locator("#count")).to_have_text("3 items")
+    found = axe.Axe().run(page).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")] == []
+    assert page.said == []
+    page.context.close()

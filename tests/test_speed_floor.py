@@ -34,14 +34,14 @@ def best(run: Callable[[], object], times: int = 3) -> float:
 
 
 def test_classifying_is_faster_than_segmenting_with_jieba(texts: list[str]) -> None:
-    """Segmentation alone, which every peer begins with, takes longer than all of ours; measured 4 to 5 times."""
+    """Segmentation alone, which every peer begins with, takes longer than all of ours; measured 8 to 15 times."""
     import jieba
 
     from tests.bench import ours
 
     jieba.setLogLevel(logging.ERROR)
     jieba.initialize()
-    assert best(lambda: [jieba.lcut(text) for text in texts]) > 2.0 * best(ours(texts))
+    assert best(lambda: [jieba.lcut(text) for text in texts]) > 5.0 * best(ours(texts))
 
 
 def test_time_grows_with_the_text_and_memory_does_not(
@@ -75,6 +75,18 @@ def test_a_cold_classification_loads_nothing_heavy(tmp_path: Path) -> None:
         "import sys; from toolkit.cli import main; main(['classify', sys.argv[1]]); "
         "print(sorted({m.split('.')[0] for m in sys.modules} & set(sys.argv[2:])), file=sys.stderr)"
     )
-    heavy = ["sklearn", "gensim", "matplotlib", "scipy", "joblib", "jieba", "rjieba", "rich", "pandas", "lxml"]
+    heavy = [
+        "sklearn",
+        "gensim",
+        "matplotlib",
+        "scipy",
+        "joblib",
+        "jieba",
+        "rjieba",
+        "rich",
+        "pandas",
+        "lxml",
+        "pydantic",
+    ]
     done = subprocess.run([sys.executable, "-c", code, str(path), *heavy], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"

@@ -153,6 +153,8 @@ def _set(value: float) -> Callable[[np.ndarray], np.ndarray]:
         (_with("bias", lambda a: a[:-1]), "bias.npy: is <f4 .*, not <f4"),
         (_with("weights", lambda a: a.astype(np.float64)), "weights.npy: is <f8"),
         (_with("keys", lambda a: a[::-1]), "its substrings are not sorted"),
+        (_with("keys", _set(0)), "keys.npy: a substring holds a break"),
+        (_with("keys", _set(1)), "keys.npy: a substring stands without its parts"),
         (_with("themes_feature", _set(9999)), "its trees do not fit"),
         (_with("themes_feature", _set(-1)), "its trees do not fit"),
         (lambda f: sealed(f, theme_ids=["mediation"]), "is <f4 .*, not <f4"),

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -160,14 +161,14 @@ def test_a_report_that_vanishes_is_named_and_the_rest_is_done(reports: Path, tmp
 
 
 def test_a_report_that_changes_while_it_is_read_is_named(report: Path, monkeypatch: Any) -> None:
-    plain = cutting.read_source
+    plain = cutting.read_report
 
-    def slow(path: Path) -> Any:
-        source = plain(path)
+    def slow(path: Path, limits: Any) -> Any:
+        document = plain(path, limits)
         os.utime(path, ns=(0, 0))
-        return source
+        return document
 
-    monkeypatch.setattr(cutting, "read_source", slow)
+    monkeypatch.setattr(cutting, "read_report", slow)
     with pytest.raises(InputError, match=r"澄江县.txt: changed while it was read"):
         cutting.read_unchanged(report)
 
@@ -180,6 +181,33 @@ def test_items_that_change_while_they_are_read_are_named(items: Path) -> None:
         file.write('{"id": "x", "text": "普法"}\n')
     last = list(tasks)[-1]
     assert "items.jsonl: changed while it was read" in str(last.failure)
+
+
+def test_topics_of_items_are_the_same_in_pieces(items: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole, pieces = tmp_path / "whole.jsonl", tmp_path / "pieces.jsonl"
+    assert main(["topics", "--items", str(items), "-o", str(whole)]) == 0
+    monkeypatch.setattr(cutting, "MOST_ITEMS", 8)
+    assert main(["topics", "--items", str(items), "-o", str(pieces)]) == 0
+    assert pieces.read_bytes() == whole.read_bytes()
+    with items.open("a", encoding="utf-8") as file:
+        file.write("{}\n")
+    pieces.unlink()
+    assert main(["topics", "--items", str(items), "-o", str(pieces)]) == 1
+    assert not pieces.exists()
+
+
+@pytest.mark.usefixtures("small")
+def test_items_that_vanish_while_they_are_read_are_named_and_finished_rows_kept(items: Path, tmp_path: Path) -> None:
+    each, out = work(), tmp_path / "out.jsonl"
+
+    def vanishing(tasks: Iterable[Task]) -> Iterator[Done]:
+        for task in tasks:
+            items.unlink(missing_ok=True)
+            yield each(task)
+
+    with pytest.raises(InputError, match=r"items.jsonl: .*no such file.*kept in out.jsonl.unfinished"):
+        stream.write_results(tasks_of_items(items), each, out, vanishing)
+    assert len((tmp_path / "out.jsonl.unfinished").read_text("utf-8").splitlines()) > 60
 
 
 @pytest.mark.usefixtures("small")
@@ -215,6 +243,50 @@ def test_a_worker_with_another_model_is_refused(items: Path) -> None:
     assert "another version of the model" in str(done.failure)
     done = Work(fingerprint=model_fingerprint(), version="0.0.1")(task)
     assert "a worker has toolkit" in str(done.failure)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("journal", [b"", b'{"toolkit": "0.'])
+def test_a_run_stopped_before_its_first_line_is_done_anew(reports: Path, tmp_path: Path, journal: bytes) -> None:
+    """A kill may fall between making the journal and writing to it."""
+    out, each = tmp_path / "out.jsonl", work()
+    stream.write_results(tasks_of_reports([str(reports)]), each, out, alone(each))
+    whole = out.read_bytes()
+    out.unlink()
+    (tmp_path / "out.jsonl.journal").write_bytes(journal)
+    (tmp_path / "out.jsonl.unfinished").write_bytes(b"")
+    stream.write_results(tasks_of_reports([str(reports)]), each, out, alone(each), resume=True)
+    assert out.read_bytes() == whole
+
+
+@pytest.mark.usefixtures("small")
+def test_rows_before_a_worker_with_another_model_are_kept(items: Path, tmp_path: Path) -> None:
+    """It joined late; what the others finished stays, and a run with the right workers goes on from there."""
+    out, right = tmp_path / "out.jsonl", work()
+    late = replace(right, fingerprint="0" * 64)
+    tasks = list(tasks_of_items(items))
+    assert len(tasks) > 3
+
+    def run(each: Any) -> Any:
+        return ((right if number < 2 else late)(task) for number, task in enumerate(each))
+
+    with pytest.raises(ModelError, match="is another version of the model than the run began with; give every worker"):
+        stream.write_results(tasks, right, out, run)
+    kept = (tmp_path / "out.jsonl.unfinished").read_bytes()
+    assert kept.count(b"\n") == sum(len(task.items) for task in tasks[:2])
+    stream.write_results(tasks, right, out, alone(right), resume=True)
+    assert out.read_bytes().startswith(kept)
+    assert out.read_bytes().count(b"\n") == sum(len(task.items) for task in tasks)
+
+
+def test_a_line_without_an_end_is_a_plain_error(
+    tmp_path: Path, monkeypatch: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cutting, "LINE_BYTES", 1000)
+    path = tmp_path / "items.jsonl"
+    path.write_text('{"id": "1", "text": "' + "调" * 1000, encoding="utf-8")
+    assert main(["classify", "--items", str(path)]) == 1
+    assert f"{path}:1: more than 1,000 bytes; one item a line" in capsys.readouterr().err
 
 
 def test_an_unreachable_cluster_is_a_plain_error(

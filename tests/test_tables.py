@@ -101,6 +101,16 @@ def test_a_workbook_has_frozen_headers_filters_numbers_and_no_formula(tmp_path: 
     assert sum(row[5] for row in shares[1:] if row[0] == "a/澄江.txt") == pytest.approx(1)
 
 
+def test_columns_are_as_wide_as_their_cells_and_long_heads_are_wrapped(tmp_path: Path) -> None:
+    path = tmp_path / "out.xlsx"
+    heads = ("指标", "澄江县人民政府关于2023年度法治政府建设情况的报告", "文本")
+    write_xlsx([Table("指标对比", heads, (("调解纠纷", 2440, "文" * 200),))], path)
+    sheet = openpyxl.load_workbook(path).active
+    widths = [round(sheet.column_dimensions[letter].width) for letter in "ABC"]
+    assert 10 <= widths[0] <= 12 and 16 <= widths[1] <= 17 and 60 <= widths[2] <= 61
+    assert sheet["B1"].alignment.wrap_text and sheet["C2"].alignment.wrap_text and sheet["B2"].value == 2440
+
+
 def test_a_sheet_takes_hostile_names_and_long_text(tmp_path: Path) -> None:
     path = tmp_path / "out.xlsx"
     wild = Table("a[b]:*?/\\" + "长" * 40, ("=A1", "</style>"), (("字" * 40_000, "=cmd|"), ("\u202e‮反", "\x00\x1f")))

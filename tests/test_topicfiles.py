@@ -20,6 +20,7 @@ from toolkit.resources import shipped
 from toolkit.topicfiles import about, load_topics, run_tables, save_run, save_topics
 from toolkit.topics import TopicsRun, corpus_of_labelled, read_topics_config
 from toolkit.topics.quality import seeds_of_topics
+from toolkit.words import Segmenter
 
 
 def test_a_model_folder_gives_the_same_topics(run: TopicsRun, tmp_path: Path) -> None:  # noqa: F811
@@ -44,11 +45,47 @@ def test_a_model_folder_of_another_kind_is_refused(tmp_path: Path) -> None:
         load_topics(tmp_path / "none")
 
 
+def test_words_cut_otherwise_are_refused_with_both_named(
+    run: TopicsRun,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A dictionary of another version, and a lexicon that is not the one it was learnt with."""
+    save_topics(tmp_path / "topics", run.topics, about(run))
+    learnt = json.loads((tmp_path / "topics" / "manifest.json").read_text("utf-8"))["segmenter"]
+    assert learnt["engine"].startswith("rjieba ")
+    plain = Segmenter.cut
+    with monkeypatch.context() as changed:
+        changed.setattr(
+            Segmenter, "cut", lambda self, text: [w for word in plain(self, text) for w in word.split("田")]
+        )
+        with pytest.raises(
+            ModelError, match=r"learnt over words of rjieba .* this is rjieba .*; train the model anew"
+        ) as said:
+            load_topics(tmp_path / "topics")
+        assert f"words {learnt['words']}" in str(said.value)
+    save_topics(tmp_path / "topics", run.topics, {**about(run), "lexicon": ["社区矫正对象"]})
+    with pytest.raises(ModelError, match=rf"\(lexicon {learnt['lexicon']}, words .*\), this is rjieba .*\(lexicon "):
+        load_topics(tmp_path / "topics")
+    save_topics(tmp_path / "topics", run.topics, {**about(run), "segmenter": None})
+    with pytest.raises(ModelError, match="learnt over words of an unknown segmenter, this is rjieba"):
+        load_topics(tmp_path / "topics")
+
+
+def test_the_other_engine_reads_the_same_topics(run: TopicsRun, tmp_path: Path) -> None:  # noqa: F811
+    """It cuts the same, so a model learnt with it is as good."""
+    other = Segmenter(run.topics.lexicon, "jieba").fingerprint
+    assert other["engine"].startswith("jieba 0.42")
+    save_topics(tmp_path / "topics", run.topics, {**about(run), "segmenter": other})
+    assert load_topics(tmp_path / "topics").ids == run.topics.ids
+
+
 def test_everything_a_run_found_is_written(run: TopicsRun, small_codebook: Codebook, tmp_path: Path) -> None:  # noqa: F811
     written = save_run(run, tmp_path, small_codebook)
     names = {path.name for path in written}
     assert {"topics.json", "items.jsonl", "topics.csv", "shares.csv", "topics.xlsx", "topic-terms.png"} <= names
     assert {"topics-by-year.svg", "topic-number.png", "sweep.csv", "passages.csv", "seeds.csv"} <= names
+    assert {"document-topics.png", "document-topics.csv", "topic-alignment.svg"} <= names
     rows = [json.loads(line) for line in (tmp_path / "items.jsonl").read_text("utf-8").splitlines()]
     assert [row["id"] for row in rows] == [item.id for item in run.corpus.items]
     with (tmp_path / "items.csv").open(encoding="utf-8-sig", newline="") as file:

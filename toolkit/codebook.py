@@ -16,8 +16,9 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from toolkit.errors import LabelsError
+from toolkit.files import read_utf8
 from toolkit.resources import shipped
-from toolkit.settings import Settings, build, read_toml, read_utf8
+from toolkit.settings import Settings, build, read_toml
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from toolkit.codebook import NOISE, Codebook
-from toolkit.experiment import score_reports
 from toolkit.files import write_whole
 from toolkit.labels import Labelled
 from toolkit.plots import learning_curve, save
+from toolkit.quality import decide_reports, score
 from toolkit.words import Segmenter
 
 Say = Callable[[str], None]
@@ -57,7 +57,7 @@ def learn_by_size(
         items = sum(len(report.themes) for report in some)
         model = fit_cross(some, codebook.theme_ids, codebook.stage_ids, replace(Learning(), jobs=jobs)).model
         for name, reports in tests.items():
-            scores = score_reports(model, reports)
+            scores = score(decide_reports(model, reports))
             low, high = scores["micro_f1_interval"]
             point = CurvePoint(
                 size, items, name, scores["micro_f1"], low, high, scores["macro_f1"], scores["stage_accuracy"]
@@ -91,7 +91,8 @@ def write_curve(points: Sequence[CurvePoint], folder: Path) -> list[Path]:
         {name: ([p.low for p in rows], [p.high for p in rows]) for name, rows in by_name.items()},
         language="en",
     )
-    return [path, *(written for kind in ("png", "svg") for written in save(chart, folder / f"learning-curve.{kind}"))]
+    drawn = (written for kind in ("png", "svg") for written in save(chart, folder / f"learning-curve.{kind}"))
+    return list(dict.fromkeys([path, *drawn]))
 
 
 def type_token_curve(texts: Sequence[str], segmenter: Segmenter, steps: Sequence[int]) -> dict[int, int]:

@@ -14,6 +14,8 @@ The command line prints the line and exits with 1; nothing else is caught.
 
 from __future__ import annotations
 
+import unicodedata
+
 
 class FazhiError(Exception):
     """Base of all errors of the toolkit; ``str(error)`` is one line."""
@@ -47,6 +49,9 @@ class DataError(FazhiError):
 
 
 def printable(text: str, limit: int = 600) -> str:
-    """``text`` without control and bidirectional codes, safe for a terminal, cut to ``limit`` characters."""
-    clean = "".join(c if c.isprintable() or c in "\n\t" else "�" for c in text)
+    """``text`` in one line without control and direction codes, safe for a terminal, cut to ``limit`` characters."""
+    line = " ".join(text.splitlines()) if not text.isprintable() else text
+    clean = "".join(
+        c if c.isprintable() or unicodedata.category(c) == "Zs" else " " if c == "\t" else "�" for c in line
+    )
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"

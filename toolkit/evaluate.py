@@ -38,6 +38,13 @@ def micro_f1(truth: Matrix, predicted: Matrix) -> float:
     return float(2 * (truth & predicted).sum() / total) if total else 1.0
 
 
+def mean_row_f1(truth: Matrix, predicted: Matrix) -> float:
+    """Mean over the rows of the row's own F1; a row with nothing to find in which nothing was found counts 1."""
+    total = truth.sum(axis=1) + predicted.sum(axis=1)
+    hits = 2 * (truth & predicted).sum(axis=1)
+    return float(np.where(total > 0, hits / np.maximum(1, total), 1.0).mean()) if len(total) else 1.0
+
+
 def macro_f1(truth: Matrix, predicted: Matrix) -> float:
     """Mean F1 over the themes present in ``truth``."""
     present = [quality.f1 for quality in per_theme(truth, predicted) if quality.support]

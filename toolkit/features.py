@@ -12,13 +12,15 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 MAX_NGRAM = 4
 """Longest substring that fits the 64-bit key."""
+
+_BLOCK = 1 << 16  # positions looked up at once: their arrays stay in the processor's cache
 
 Codes = NDArray[np.uint16]
 Keys = NDArray[np.uint64]
@@ -158,97 +160,138 @@ def key_lengths(keys: Keys) -> Ints:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Sorted keys of the known substrings, with a hash table over them for constant-time look-up of arrays."""
+    """Known substrings by sorted key, found from their parts: 社区矫 and 区矫正, side by side, are 社区矫正.
+
+    Each substring of two characters and more is known by the indices of its two parts, without its last and without
+    its first character, so a text is looked up length by length: only two known neighbours can be a longer one. A
+    substring is at least as frequent as a longer one that holds it, so a vocabulary cut by frequency has all parts.
+    """
 
     keys: Keys
+    prefixes: NDArray[np.int32]
+    """Index of each substring without its last character (n,); −1 for single characters."""
+    _singles: NDArray[np.int32]
+    _parts: Keys
     _slots: NDArray[np.int32]
     _bits: int
 
     @classmethod
     def of(cls, keys: Keys) -> Vocabulary:
-        """The vocabulary of ``keys``, which must be sorted and distinct."""
-        bits = max(4, int(np.ceil(np.log2(max(1, len(keys)) * 4))))
-        slots = np.full(1 << bits, -1, np.int32)
-        waiting = np.arange(len(keys), dtype=np.int32)
-        place = _hash(keys, bits)
-        while len(waiting):  # each round every free slot takes one of the keys that want it
-            free = slots[place] < 0
-            slots[place[free]] = waiting[free]
-            left = slots[place] != waiting
-            waiting, place = waiting[left], (place[left] + 1) & ((1 << bits) - 1)
-        return cls(keys, slots, bits)
+        """The vocabulary of ``keys``, which must be sorted and distinct.
+
+        Raises:
+            ValueError: a substring stands without its parts, or holds a break.
+        """
+        count = len(keys)
+        bits = max(4, int(np.ceil(np.log2(max(1, count) * 4))))
+        singles = np.full(65536, -1, np.int32)
+        known = int(np.searchsorted(keys, 1 << 16))
+        singles[keys[:known].astype(np.int64)] = np.arange(known)
+        # One slot in four is taken; a free one leads to a last entry that no pair of parts is.
+        parts = np.full(count + 1, 0xFFFFFFFFFFFFFFFF, np.uint64)
+        found = cls(keys, np.full(count, -1, np.int32), singles, parts, np.full(1 << bits, count, np.int32), bits)
+        if count and not keys[0]:
+            raise ValueError("a substring holds a break")
+        for length in range(2, MAX_NGRAM + 1):
+            first, last = known, count if length == MAX_NGRAM else int(np.searchsorted(keys, 1 << 16 * length))
+            new, known = keys[first:last], last
+            low = np.uint64((1 << 16 * (length - 1)) - 1)
+            prefix, suffix = found._compose(new >> np.uint64(16), length - 1), found._compose(new & low, length - 1)
+            if len(new) and min(prefix.min(), suffix.min()) < 0:
+                raise ValueError("a substring stands without its parts")
+            found.prefixes[first:last] = prefix
+            found._insert(_pair(prefix, suffix), first)
+        return found
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    @cached_property
-    def _singles(self) -> NDArray[np.int32]:
-        """Index of every single character, or −1: no hashing for one substring in three."""
-        table = np.full(65536, -1, np.int32)
-        short = self.keys[: int(np.searchsorted(self.keys, 65536))]
-        table[short.astype(np.int64)] = np.arange(len(short))
-        return table
+    def _insert(self, pairs: Keys, first: int) -> None:
+        """Enter substrings ``first`` and on, given as pairs of parts."""
+        self._parts[first : first + len(pairs)] = pairs
+        waiting = np.arange(first, first + len(pairs), dtype=np.int32)
+        place, free = _hash(pairs, self._bits), len(self)
+        while len(waiting):  # each round every free slot takes one of the pairs that want it
+            open_ = self._slots[place] == free
+            self._slots[place[open_]] = waiting[open_]
+            left = self._slots[place] != waiting
+            waiting, place = waiting[left], (place[left] + 1) & ((1 << self._bits) - 1)
 
-    @cached_property
-    def _closed(self) -> bool:
-        """Whether both parts of every substring (without its last, without its first character) are known too.
-
-        A substring is at least as frequent as a longer one that holds it, so a vocabulary cut by frequency is closed.
-        """
-        for bits in (16, 32, 48):
-            low = np.uint64((1 << bits) - 1)
-            longer = self.keys[(self.keys >> np.uint64(bits) > 0) & (self.keys >> np.uint64(bits) < 65536)]
-            if (self.find(longer >> np.uint64(16)) < 0).any() or (self.find(longer & low) < 0).any():
-                return False
-        return True
+    def _joined(self, prefix: NDArray[np.int32], suffix: NDArray[np.int32]) -> tuple[Ints, NDArray[np.int32]]:
+        """Which prefixes and suffixes (both known) are the parts of a substring, and its index."""
+        pairs = _pair(prefix, suffix)
+        place = _hash(pairs, self._bits)
+        found = self._slots[place]
+        hit = self._parts[found] == pairs
+        # Only those that met another pair look on; the table is a quarter full, so rounds are few.
+        open_ = np.flatnonzero(~hit & (found != len(self)))
+        place = place[open_]
+        while len(open_):
+            place = (place + 1) & ((1 << self._bits) - 1)
+            met = self._slots[place]
+            same = self._parts[met] == pairs[open_]
+            found[open_[same]], hit[open_[same]] = met[same], True
+            going = ~same & (met != len(self))
+            open_, place = open_[going], place[going]
+        known = np.flatnonzero(hit)
+        return known, found[known]
 
     def occurrences(self, codes: Codes) -> Iterator[tuple[NDArray[np.int32], Ints]]:
-        """Index and place of every known substring in ``codes``, in order of place, for one length after the other.
-
-        In a closed vocabulary only what goes on from a known substring to a known substring is looked up.
-        """
+        """Index and place of every known substring in ``codes``, in order of place, for one length after the other."""
         single = self._singles[codes]
-        known = single >= 0
-        at = np.flatnonzero(known)
-        yield single[at], at
-        if not self._closed:
-            known = codes > 0
-            at = np.flatnonzero(known)
-        open_ = np.zeros(len(codes) + 1, bool)
-        open_[:-1] = known
-        keys = codes[at].astype(np.uint64)
-        for length in range(2, MAX_NGRAM + 1):
-            going = open_[at + 1]
-            at = at[going]
-            if not len(at):
-                return
-            keys = (keys[going] << np.uint64(16)) | codes[at + (length - 1)]
-            found = self.find(keys)
-            hit = np.flatnonzero(found >= 0)
-            yield found[hit], at[hit]
-            if self._closed:
-                at, keys = at[hit], keys[hit]
-            open_[:] = False
-            open_[at] = True
+        at = np.flatnonzero(single >= 0)
+        found = single[at]
+        yield found, at
+        for _ in range(2, MAX_NGRAM + 1):
+            beside = np.flatnonzero(at[1:] - at[:-1] == 1)
+            known, found = self._joined(found[beside], found[beside + 1])
+            at = at[beside[known]]
+            yield found, at
+
+    def longest(self, codes: Codes) -> tuple[NDArray[np.int32], Ints]:
+        """Index and place of the longest known substring at each place where one begins, in order of place.
+
+        All that begin there are it and its prefixes; it is a pair or longer if the index is ``pairs`` or more.
+        """
+        best: list[NDArray[np.int32]] = []
+        for start in range(0, len(codes), _BLOCK):
+            block = np.full(_BLOCK + MAX_NGRAM, -1, np.int32)
+            for found, at in self.occurrences(codes[start : start + _BLOCK + MAX_NGRAM - 1]):
+                block[at] = found
+            best.append(block[: min(_BLOCK, len(codes) - start)])
+        whole = np.concatenate([np.zeros(0, np.int32), *best])
+        places = np.flatnonzero(whole >= 0)
+        return whole[places], places
+
+    @property
+    def pairs(self) -> int:
+        """Index of the first substring of more than one character."""
+        return int(np.searchsorted(self.keys, 1 << 16))
 
     def find(self, keys: Keys) -> NDArray[np.int32]:
         """Index of each key, or −1."""
-        if not len(self.keys):
-            return np.full(len(keys), -1, np.int32)
-        mask = (1 << self._bits) - 1
-        place = _hash(keys, self._bits)
-        found = self._slots[place]
-        # Only those that met another key look on; the table is a quarter full, so rounds are few.
-        open_ = np.flatnonzero((found >= 0) & (self.keys[np.maximum(found, 0)] != keys))
-        result = found
-        place = place[open_]
-        while len(open_):
-            place = (place + 1) & mask
-            found = self._slots[place]
-            result[open_] = found
-            going = (found >= 0) & (self.keys[np.maximum(found, 0)] != keys[open_])
-            open_, place = open_[going], place[going]
+        result = np.full(len(keys), -1, np.int32)
+        lengths = key_lengths(keys)
+        for length in range(1, MAX_NGRAM + 1):
+            asked = np.flatnonzero(lengths == length)
+            result[asked] = self._compose(keys[asked], length)
         return result
+
+    def _compose(self, keys: Keys, length: int) -> NDArray[np.int32]:
+        """Index of each key of ``length`` characters, or −1, from the indices of its parts."""
+        if length == 1:
+            return self._singles[keys.astype(np.int64)]
+        low = np.uint64((1 << 16 * (length - 1)) - 1)
+        prefix, suffix = self._compose(keys >> np.uint64(16), length - 1), self._compose(keys & low, length - 1)
+        result = np.full(len(keys), -1, np.int32)
+        both = np.flatnonzero((prefix >= 0) & (suffix >= 0))
+        known, found = self._joined(prefix[both], suffix[both])
+        result[both[known]] = found
+        return result
+
+
+def _pair(prefix: NDArray[np.int32], suffix: NDArray[np.int32]) -> Keys:
+    return (prefix.astype(np.uint64) << np.uint64(32)) | suffix.astype(np.uint64)
 
 
 def _hash(keys: Keys, bits: int) -> Ints:
@@ -285,9 +328,7 @@ class Units:
 
     def of_position(self, places: Ints) -> Ints:
         """Index of the unit each position lies in."""
-        owner = np.zeros(len(self.codes) + 1, np.int64)
-        np.add.at(owner, self.starts[1:-1], 1)
-        return np.cumsum(owner)[places]
+        return np.repeat(np.arange(len(self)), np.diff(self.starts))[places]
 
 
 def inverse_document_frequency(frequency: Ints, texts: int) -> NDArray[np.float32]:

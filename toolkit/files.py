@@ -12,7 +12,7 @@ import os
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,7 @@ except ImportError:  # not on Windows: writers there are not kept apart
     fcntl = None
 
 PART = ".fazhi-part"
+TEXT_LIMIT = 20_000_000  # bytes; labels, rows or a word list larger than this are a mistake
 PATIENCE = 60.0
 """Seconds to wait for another process that writes into the same folder; a model is written in one."""
 
@@ -169,8 +170,16 @@ def _sweep(folder: Path) -> None:
                 os.close(handle)
 
 
-def read_bounded(path: Path, limit: int, error: type[FazhiError] = InputError, remedy: str = "split it") -> bytes:
+def read_bounded(
+    path: Path,
+    limit: int,
+    error: type[FazhiError] = InputError,
+    remedy: str = "split it",
+    too_large: Callable[[int], FazhiError] | None = None,
+) -> bytes:
     """The bytes of ``path``, at most ``limit`` of them, whatever the file is or grows to.
+
+    ``too_large`` makes the error of the size found, where the caller says it better.
 
     Raises:
         error: larger, no such file, a folder, or the system would not give it.
@@ -182,6 +191,8 @@ def read_bounded(path: Path, limit: int, error: type[FazhiError] = InputError, r
             data = file.read(limit + 1) if size <= limit else b""
     except OSError as problem:
         raise unreadable(path, problem, error) from None
+    if too_large is not None and max(size, len(data)) > limit:
+        raise too_large(max(size, len(data)))
     if size > limit or len(data) > limit:
         found = f"{size:,} bytes, more than {limit:,}" if size > limit else f"more than {limit:,} bytes"
         raise error(found, where=path, remedy=remedy)
@@ -192,3 +203,12 @@ def unreadable(path: Path, problem: OSError, error: type[FazhiError] = InputErro
     """The plain error for a file the system would not give."""
     reasons = {FileNotFoundError: "no such file", IsADirectoryError: "is a folder, not a file"}
     return error(reasons.get(type(problem)) or (problem.strerror or "cannot be read").lower(), where=path)
+
+
+def read_utf8(path: Path, error: type[FazhiError], limit: int = TEXT_LIMIT) -> str:
+    """The UTF-8 text of a data file of the project, at most ``limit`` bytes; anything else raises ``error``."""
+    data = read_bounded(path, limit, error)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise error(f"not UTF-8 at byte {problem.start}", where=path, remedy="save it as UTF-8") from None

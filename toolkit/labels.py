@@ -8,17 +8,17 @@ characters of ``document.text`` as :mod:`toolkit.read` gives it; ``sha256`` of t
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from toolkit.codebook import NOISE, Codebook
 from toolkit.document import Document, Item
-from toolkit.errors import FazhiError, InputError, LabelsError
+from toolkit.errors import InputError, LabelsError
+from toolkit.jsonl import check_fields, item_rows, read_rows
 from toolkit.read import read_source
-from toolkit.settings import Settings, build, read_utf8
+from toolkit.settings import Settings, build
 from toolkit.structure import parse
 
 Split = Literal["train", "heldout"]
@@ -102,7 +102,7 @@ def _load_report(folder: Path, entry: ReportEntry, codebook: Codebook) -> Labell
     end = 0
     for where, row in read_rows(folder / f"{entry.id}.jsonl", LabelsError):
         fields = {"id": str, "start": int, "end": int, "stage": str, "themes": list}
-        _fields(row, fields, where)
+        check_fields(row, fields, where, LabelsError)
         start, stop = row["start"], row["end"]
         if not (end <= start < stop <= len(document.text)):
             raise LabelsError(
@@ -140,64 +140,10 @@ def load_gold(path: Path, codebook: Codebook) -> Labelled:
     rows, themes, stages = [], [], []
     for where, row in item_rows(path, LabelsError):
         rows.append((row["id"], row["text"], row.get("headings")))
-        _fields(row, {"themes": list}, where)
+        check_fields(row, {"themes": list}, where, LabelsError)
         themes.append(_themes(row["themes"], codebook, where))
         stages.append(_stage(row["stage"], codebook, where) if "stage" in row else "")
     return Labelled(parse_items(str(path), rows), tuple(themes), tuple(stages))
-
-
-def item_rows(path: Path, error: type[FazhiError]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Rows ``{"id","text"[,"headings"]}`` of ``path`` with their place; ids are checked to be unique."""
-    seen: set[str] = set()
-    for where, row in read_rows(path, error):
-        _fields(row, {"id": str, "text": str}, where, error)
-        if row["id"] in seen:
-            raise error(f"id {row['id']!r} stands twice", where=where)
-        seen.add(row["id"])
-        headings = row.get("headings")
-        if headings is not None and not (isinstance(headings, list) and all(isinstance(h, str) for h in headings)):
-            raise error("'headings' is not a list of texts", where=where)
-        yield where, row
-    if not seen:
-        raise error("no rows", where=path, remedy='one line an item: {"id": …, "text": …}')
-
-
-def read_rows(path: Path, error: type[FazhiError]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """JSON objects of ``path``, one a line, each with its place ``path:line``."""
-    for number, line in enumerate(read_utf8(path, error).split("\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{path}:{number}"
-        try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError, ValueError) as problem:
-            message = getattr(problem, "msg", "nested too deeply")
-            raise error(f"not valid JSON: {message}", where=where, remedy="one object a line") from None
-        if not isinstance(row, dict):
-            raise error("not a JSON object", where=where, remedy="one object a line")
-        if "\\u" in line and not writable(row):
-            raise error("half a character (a lone surrogate)", where=where, remedy="write it as UTF-8")
-        yield where, row
-
-
-def writable(row: Mapping[str, Any]) -> bool:
-    """Whether every text of ``row`` can be written: JSON can say half of a character."""
-    try:
-        json.dumps(row, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _fields(
-    row: Mapping[str, Any], fields: Mapping[str, type], where: str, error: type[FazhiError] = LabelsError
-) -> None:
-    names = {str: "a text", int: "a whole number", list: "a list"}
-    for key, kind in fields.items():
-        if key not in row:
-            raise error(f"no {key!r}", where=where, remedy=f"a row has {', '.join(fields)}")
-        if not isinstance(row[key], kind) or isinstance(row[key], bool):
-            raise error(f"{key!r} is {str(row[key])[:60]!r}, not {names[kind]}", where=where)
 
 
 def _themes(found: Sequence[Any], codebook: Codebook, where: str) -> tuple[str, ...]:

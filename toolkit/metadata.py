@@ -100,7 +100,7 @@ def _put(found: dict[str, Found], key: str, value: Found | None) -> None:
 
 def _title(document: Document, page: Mapping[str, Found], name: str) -> Found | None:
     titles = [item.text for item in document.items[:30] if item.kind == "title"]
-    shown = "".join(re.sub(r"\s*\n\s*", "", text) for text in titles)
+    shown = "".join(re.sub(r"\s*\n\s*", "", text) for text in dict.fromkeys(titles))
     declared = page["title"].value if "title" in page else ""
     if shown:
         same = declared and re.sub(r"\s", "", titles[0])[:12] in re.sub(r"\s", "", declared)

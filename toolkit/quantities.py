@@ -135,13 +135,25 @@ UNITS = (
 )
 # Units that a number in hanzi may stand before.
 COUNTED = (
-    *("人次", "场次", "件次", "元", "件", r"起(?!草|诉|步)", "宗", r"人(?!民|员|大|均|社|口|力|事|小组)"),
+    *(
+        "人次",
+        "场次",
+        "件次",
+        "元",
+        r"件(?![大实要好急]?事)",
+        r"起(?!草|诉|步)",
+        "宗",
+        r"人(?!民|员|大|均|社|口|力|事|小组)",
+    ),
     *(r"名(?!单|称|录|义)", "户", r"家(?!庭|长)", "份", r"期(?!间|满|限)", "场", r"次(?!日|年)", "%"),
 )
 _DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:[.．]\d+)?)"
 _HANZI = "零〇一二两三四五六七八九十百千万亿"
 _SCALE = {"百": 1e2, "千": 1e3, "万": 1e4, "十万": 1e5, "百万": 1e6, "千万": 1e7, "亿": 1e8, "万亿": 1e12, "": 1.0}
-_BEFORE = r"(?P<before>大约|约为|约|将近|接近|近|超过|超出|超|逾|不少于|不低于|至少|不超过|最多|至多|高达)?\s?"
+_BEFORE = (
+    r"(?P<before>大约|(?<![预契合条节签制违履])约为?|将近|接近|近|超过|超出|超|逾|不少于|不低于|至少|"
+    r"不超过|最多|至多|高达)?\s?"
+)
 _AFTER = r"(?P<after>以上|左右|上下|以内|以下)?"
 _MORE = r"[余多]"
 _NUMBER = re.compile(
@@ -153,6 +165,7 @@ _WRITTEN = re.compile(
     rf"{_BEFORE}(?<![{_HANZI}第“‘《之数几])(?P<low>[一二两三四五六七八九十][{_HANZI}]*)(?P<more>{_MORE})?"
     rf"(?P<scale>万亿|[百千十]?万|亿)?(?P<more2>{_MORE})?(?P<unit>{'|'.join(COUNTED)}){_AFTER}"
 )
+_LISTED = re.compile(rf"\s*\d{{1,2}}[.．](?=\d+\s?(?:{'|'.join(COUNTED[:-1])}|个(?!百分点)|项|条|所|处|次))")
 _PARTS = re.compile(rf"{_BEFORE}百分之(?P<low>{_DIGITS}|[{_HANZI}点]+){_AFTER}")
 _DELIMITER = re.compile(r"[，,。；;：:、！？!?\n\r（）()【】\[\]|]")
 _SENTENCE_END = re.compile(r"[。；;！？!?\n]")
@@ -167,19 +180,28 @@ _THAN = (
 )
 _UP, _DOWN = "增长|上升|增加|提高|提升|上涨|多|增", "下降|减少|降低|回落|缩短|下滑|压减|压缩|少|降"
 _CHANGE = re.compile(
-    rf"(?P<than>{_THAN})?(?:分别|又|均|共|平均|大幅)?(?:(?P<up>{_UP})|(?P<down>{_DOWN}))(?:幅度)?了?(?:约|近|超过|超)?\s?$"
+    rf"(?P<than>{_THAN})?(?:分别|又|均|共|平均|大幅)?(?:(?P<up>(?<!新)(?:{_UP}))|(?P<down>{_DOWN}))(?:幅度)?了?(?:约|近|超过|超)?\s?$"
+)
+# How far from what others have: 高于全省平均, 比全市平均数低.
+_APART = re.compile(
+    r"(?:(?:比|较|与)[^，,。；;]{0,6}?(?:平均|均值)(?:水平|数)?(?P<way>高出?|多|低|少|差)|(?P<over>高于|低于)[^，,。；;]{0,8}?(?:平均|均值)(?:水平|数)?)$"
 )
 # The value a change started from: 由上年的12%下降到9%.
-_FROM = re.compile(r"(?:由|从)(?:上年|去年|上一年|年初|原来|(?:19|20)\d\d年)?(?:同期|度|底)?的?\s?$")
-_MOVES = re.compile(r"[^，。；]{0,6}?(?:增|升|提高|提升|降|减少|扩大|缩短)")
+_FROM = re.compile(r"(?:由|从)[^，,。；;由从]{0,8}$")
+_MOVES = re.compile(r"[^，。；]{0,6}?(?:增|升|提高|提升|提到|降|减|压|扩大|缩短|延长|延至|涨)")
 # What opens a clause and says nothing of what is counted.
 _LEAD = re.compile(
-    r"^(?:[一二三四五六七八九十]+是|其中|截至目前|截止目前|目前|同时|此外|并|又|再|已|还|均|也|累计|总计|合计|共计|共有|共|总共|"
+    r"^(?:[一二三四五六七八九十]+是|其中|截至目前|截止目前|目前|同时|此外|并(?!购)|又|再(?![犯次生审造])|已|还|均|也|累计|总计|合计|共计|共有|共|总共|"
     r"先后|分别|年内|全年|今年以来|去年|今年|本年度|上半年|下半年|以来|20\d\d年(?:以来|度|上半年|下半年)?|"
-    r"全[省市区县州乡镇局系统]{1,2}|我[省市区县局所]|辖区内?|在(?![册矫编校岗职线建办押逃库])|将|把|对|从|由|为|向|等|的|有|达到|达(?!标|成)|约|近|超过|余|内|、|\s|和|及|与|\d+[\.．、])"
+    r"至今|一共|全(?:系统|[省市区县州乡镇局国](?!场)(?:[市区县](?!场))?)|我[省市区县局所]|辖区内?|在(?![册矫编校岗职线建办押逃库])|将|把|对|从|由|为|向|等|的|有|达到|达(?!标|成)|约|近|超过|余|内|[》〉、\s]|和(?!解)|及(?!时|格)|与|\d+[\.．、])"
 )
 _TAIL = re.compile(
-    r"(?:(?:增长|增加|上升|提高|提升|升|下降|降低|减少|降)(?:至|到|为)|由|从|共计|累计|总计|合计|分别|达到|高达|(?<!送)达|共|为|约|近|超过|超|逾|至|到|了|有|等|的|\s)$"
+    r"(?:(?:增长|增加|调增|上升|攀升|提高|提升|扩大|延长|下降|降低|减少|压缩|压减|压|缩短|上调|下调|增|提|升|降|减|延|涨|扩)(?:至|到|为)"
+    r"|(?:控制|稳定|保持|维持)在|力争|冲刺|突破|(?:由|从)(?:户均|人均)?|(?<![平人月年日周户])均|仅|只|共计|累计|总计|合计|分别|达到|高达|(?<!送)达|共|(?<![作成列])为|是|(?<![预契合条节签制违履])约|(?<![最附邻])近|超过|超|逾|至|(?<![报接收得])到|了|(?<!现)有|等|的|(?<!参)与|\s)$"
+)
+_IN_ALL, _NEW = (
+    re.compile("累计|总数|共有|总计"),
+    re.compile("^新(?:培养|培训|聘用|聘|增设|增|建|设|吸纳|发展|命名|选聘)"),
 )
 # Units that the thing counted follows: 165名律师; after the others it stands in front: 公证230件.
 _NOUN_FOLLOWS = frozenset("个项名家位条支类组种所台部份册处户")
@@ -209,13 +231,19 @@ def quantities(text: str) -> list[Quantity]:
             before = before[len(_own(before, matches[number - 1][3])) :]
         change = _CHANGE.search(before)
         direction = 0 if change is None else 1 if change["up"] else -1
+        if not change and (change := _APART.search(before)):
+            direction = 1 if (change["way"] or change["over"])[0] in "高多" else -1
         if not change and _MOVES.match(text, match.end()):
             change = _FROM.search(before)
         if change:
             before, after = before[: change.start()], ""
-        measure = _measure(before, after)
+        if unit in _NOUN_FOLLOWS and before.endswith("等"):
+            before = ""  # 报名、缴费、开户等6个环节: the last of the list is not what is counted
+        measure = _measure(before, after) or _bracketed(text, match.start())
         if not measure and found and not _SENTENCE_END.search(text, found[-1].end, start):
             measure = found[-1].measure
+            if _IN_ALL.search(before):  # 新培养调解员27人，累计63人
+                measure = _NEW.sub("", measure)
         found.append(
             Quantity(
                 start=start,
@@ -237,6 +265,8 @@ def _matches(text: str) -> list[tuple[re.Match[str], float, float | None, str]]:
     """Number and unit pairs that don't overlap: match, value, upper end, plain unit."""
     found = []
     taken = 0
+    if listed := _LISTED.match(text):  # 3.9个社区: the third point, nine communities
+        text = "。" * listed.end() + text[listed.end() :]
     ordered = sorted(
         (m for pattern in (_NUMBER, _WRITTEN, _PARTS) for m in pattern.finditer(text)), key=lambda m: m.start()
     )
@@ -311,7 +341,7 @@ def _own(between: str, unit: str) -> str:
     """The part of the words between two numbers that belongs to the first: 58个|单位|共划分15组, 5件|、赔偿3元."""
     if unit not in _NOUN_FOLLOWS:
         return ""
-    cut = re.search(r"的|共|均|全部|累计|分别|已|各", between)
+    cut = re.search(r"的|共|(?<!平)均|全部|累计|分别|已|各", between)
     return between[: cut.start()] if cut else between
 
 
@@ -320,9 +350,18 @@ def _measure(before: str, after: str) -> str:
     for pattern in (_LEAD, _TAIL):
         while (match := pattern.search(before)) and match.group():
             before = before[match.end() :] if pattern is _LEAD else before[: match.start()]
-    after = re.sub(r"^(?:的|以上|左右|\s)+", "", after).strip()
-    joined = re.sub(r"[\s“”‘’\"]+|的$", "", before + after)
+    after = re.sub(r"^(?:的|内|以上|左右|\s)+", "", after).strip()
+    joined = re.sub(r"[\s“”‘’\"]+|(?<!参)[与和及]$|的$", "", before + after)
     return joined if len(joined) <= LONGEST_MEASURE else joined[: LONGEST_MEASURE - 1] + "…"
+
+
+def _bracketed(text: str, at: int) -> str:
+    """The words before a bracket that closes just before the number: 示范村（社区）87个."""
+    if text[at - 1 : at] not in ("）", ")"):
+        return ""
+    opened = max(text.rfind("（", 0, at), text.rfind("(", 0, at))
+    words = _DELIMITER.split(text[max(0, opened - LONGEST_MEASURE) : max(0, opened)])[-1]
+    return _measure(words, "")
 
 
 def _period(periods: Sequence[re.Match[str]], start: int) -> str:
@@ -334,5 +373,5 @@ def _period(periods: Sequence[re.Match[str]], start: int) -> str:
 def _periods(text: str) -> Iterator[re.Match[str]]:
     """Periods named in ``text``; comparisons (比去年) and titles (《2022年…) are none."""
     for match in _PERIOD.finditer(text):
-        if text[match.start() - 1 : match.start()] not in tuple("比较与和同《"):
+        if text[match.start() - 1 : match.start()] not in tuple("比较与和同由从《"):
             yield match

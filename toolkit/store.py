@@ -31,11 +31,13 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from toolkit.classify import STAGE_ROW, THEME_ROW, ReportModel, Substrings, ThemeHead, Trees
+from toolkit.classify import ReportModel, ThemeHead
 from toolkit.errors import InputError, ModelError
 from toolkit.features import Units, Vocabulary, clause_spans, ngrams
 from toolkit.files import PART, alone_in, read_bounded, sync_folder, write_whole
 from toolkit.resources import VERSION, shipped
+from toolkit.rows import STAGE_ROW, THEME_ROW
+from toolkit.scorers import Substrings, Trees
 
 FORMAT = 2
 """Number of the layout that is written."""
@@ -119,7 +121,11 @@ def load_model(folder: str | Path | None = None) -> ReportModel:
     )
     if not (arrays["keys"][1:] > arrays["keys"][:-1]).all():
         raise ModelError("its substrings are not sorted", where=folder / "keys.npy", remedy=ANEW)
-    linear = Substrings(Vocabulary.of(arrays["keys"]), arrays["idf"], arrays["weights"], arrays["bias"])
+    try:
+        vocabulary = Vocabulary.of(arrays["keys"])
+    except ValueError as problem:
+        raise ModelError(str(problem), where=folder / "keys.npy", remedy=ANEW) from None
+    linear = Substrings(vocabulary, arrays["idf"], arrays["weights"], arrays["bias"])
     head = ThemeHead(
         _trees(arrays, "themes", len(THEME_ROW), folder), arrays["slope"], arrays["offset"], arrays["threshold"]
     )

@@ -119,14 +119,20 @@ def groups_by(documents: Documents, field: str, names: Sequence[str]) -> dict[st
 def theme_colours(codebook: Codebook) -> dict[str, str]:
     """Id → colour of themes and stages; themes that share a colour (a codebook without any) get one of their own."""
     colours = codebook.colours()
-    used: set[str] = set()
-    for number, theme in enumerate(codebook.theme_ids):
-        if colours[theme].lower() in used:
+    own = distinct([colours[theme] for theme in codebook.theme_ids])
+    return {**colours, **dict(zip(codebook.theme_ids, own, strict=True))}
+
+
+def distinct(colours: Sequence[str]) -> list[str]:
+    """``colours`` with every one that stood before replaced by one of its own."""
+    found: list[str] = []
+    for number, colour in enumerate(colours):
+        if colour.lower() in found:
             # Steps of the golden angle keep neighbours apart; three depths tell them apart without hue as well.
             red, green, blue = hls_to_rgb((0.58 + number * 0.381966) % 1, (0.32, 0.48, 0.64)[number % 3], 0.45)
-            colours[theme] = f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
-        used.add(colours[theme].lower())
-    return colours
+            colour = f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
+        found.append(colour.lower())
+    return found
 
 
 def year_shares(

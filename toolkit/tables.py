@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from toolkit.codebook import Codebook
+from toolkit.document import Document
+from toolkit.duplicates import Repeats
 from toolkit.files import write_whole
 from toolkit.summary import Documents, Row, document_labels, document_names, say, shares, theme_counts, theme_ids
 
@@ -128,9 +130,11 @@ def _sheet_name(name: str, taken: set[str]) -> str:
 
 
 def _width(table: Table, column: int) -> float:
-    """Characters a column is wide: its longest cell (a hanzi counts two) between 8 and 60."""
-    cells = [table.columns[column], *(str(row[column]) for row in table.rows[:200] if column < len(row))]
-    return float(min(60, max(8, *(sum(1 + (c > "\u2e80") for c in cell[:60]) + 2 for cell in cells))))
+    """Characters a column is wide: its longest cell (a hanzi counts two) between 8 and 60, its head in lines of 16."""
+    cells = [str(row[column]) for row in table.rows[:200] if column < len(row) and row[column] is not None]
+    widths = [sum(1 + (c > "\u2e80") for c in cell[:60]) + 2 for cell in cells]
+    head = min(16, sum(1 + (c > "\u2e80") for c in table.columns[column][:60]) + 4)  # the filter's button takes two
+    return float(min(60, max(8, head, *widths)))
 
 
 def items_table(
@@ -191,6 +195,29 @@ def shares_table(
         for j, theme in enumerate(codebook.theme_ids)
     )
     return Table(say(language, "主题份额", "Shares"), columns, body, frozenset({share}))
+
+
+def repeats_tables(documents: Sequence[Document], found: Repeats, language: str = "zh") -> list[Table]:
+    """Every repeated passage with what it repeats, one line each; and the share of each report that is repeated."""
+    similarity, share = say(language, "相似度", "Similarity"), say(language, "重复份额", "Repeated share")
+    heads = say(
+        language,
+        "文件 编号 起 止 文本 另一文件 另一编号 另一起 另一止",
+        "Document Id Start End Text Other_document Other_id Other_start Other_end",
+    )
+    columns = (*(head.replace("_", " ") for head in heads.split()), similarity)
+    body = []
+    for repeat in found.repeats:
+        one, other = repeat.passage, repeat.of
+        text = " ".join(documents[one.document].text[one.start : one.end].split())
+        places = [(documents[p.document].name, p.item, p.start, p.end) for p in (one, other)]
+        body.append((*places[0], text, *places[1], round(repeat.similarity, 4)))
+    reports = tuple((d.name, d.title, part) for d, part in zip(documents, found.shares, strict=True))
+    named = (*say(language, "文件 标题", "Document Title").split(), share)
+    return [
+        Table(say(language, "重复段落", "Repeats"), columns, tuple(body)),
+        Table(say(language, "重复份额", "Shares"), named, reports, frozenset({share})),
+    ]
 
 
 def codebook_table(codebook: Codebook, language: str = "zh") -> Table:

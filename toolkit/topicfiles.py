@@ -12,14 +12,17 @@ import numpy as np
 
 from toolkit.codebook import Codebook, load_codebook
 from toolkit.document import Document
+from toolkit.errors import LabelsError, ModelError
 from toolkit.labels import load_reports
 from toolkit.plots.groups import topic_shares
+from toolkit.plots.heat import heat, topic_alignment
 from toolkit.plots.lines import topic_sweep
 from toolkit.plots.style import save
+from toolkit.plots.themes import document_topics
 from toolkit.plots.topics import topic_terms
 from toolkit.resources import shipped
-from toolkit.store import load_arrays, save_arrays
-from toolkit.summary import say
+from toolkit.store import ANEW, load_arrays, save_arrays
+from toolkit.summary import distinct, document_labels, say
 from toolkit.tables import Cell, Table, write_csv, write_whole, write_xlsx
 from toolkit.topics import Topics, TopicsConfig, TopicsRun, corpus_of_labelled, run_topics
 
@@ -31,22 +34,40 @@ _GROUPS = {
     "stage": ("阶段", "stage"),
 }
 _OTHER = "#4c78a8"  # of a topic that is no theme
-_MOST_GROUPS = 30  # groups a panel can show; the CSV has all
+_FEW_GROUPS = 5  # groups whose names stand below a panel; of more a heat map is drawn
 
 
 def save_topics(folder: Path, topics: Topics, about: Mapping[str, Any] | None = None) -> None:
     """Write ``topics`` as a model folder: a manifest and plain arrays; ``about`` joins the manifest."""
     arrays, meta = topics.to_arrays()
-    save_arrays(folder, KIND, arrays, {**meta, **(about or {})})
+    save_arrays(folder, KIND, arrays, {**meta, "segmenter": topics.segmenter.fingerprint, **(about or {})})
 
 
 def load_topics(folder: str | Path | None = None) -> Topics:
     """The topics in ``folder``, by default the shipped ``models/topics``.
 
     Raises:
-        ModelError: no topic model, another format, a file that was changed, shapes that don't fit.
+        ModelError: no topic model, another format, a file that was changed, shapes that don't fit; or words are cut
+            otherwise here than when it was learnt.
     """
-    return Topics.from_arrays(*load_arrays(shipped("models", "topics") if folder is None else Path(folder), KIND))
+    folder = shipped("models", "topics") if folder is None else Path(folder)
+    arrays, manifest = load_arrays(folder, KIND)
+    topics = Topics.from_arrays(arrays, manifest)
+    try:
+        learnt, here = manifest.get("segmenter"), topics.segmenter.fingerprint
+    except LabelsError as problem:
+        raise ModelError(problem.what, where=folder, remedy=ANEW) from None
+    if not isinstance(learnt, dict) or any(learnt.get(key) != here[key] for key in ("lexicon", "words")):
+        raise ModelError(f"learnt over words of {_named(learnt)}, this is {_named(here)}", where=folder, remedy=ANEW)
+    return topics
+
+
+def _named(segmenter: object) -> str:
+    """A segmenter's fingerprint in a line."""
+    if not isinstance(segmenter, dict):
+        return "an unknown segmenter"
+    engine, lexicon, words = (str(segmenter.get(key))[:40] for key in ("engine", "lexicon", "words"))
+    return f"{engine} (lexicon {lexicon}, words {words})"
 
 
 def page_topics(documents: Sequence[Document], folder: Path | None = None) -> list[dict[str, Any]]:
@@ -278,16 +299,30 @@ def run_tables(run: TopicsRun, language: str = "zh") -> dict[str, Table]:
 def _charts(run: TopicsRun, codebook: Codebook | None, language: str) -> list[tuple[str, Any]]:
     topics = run.topics
     known = codebook.colours() if codebook else {}
-    colours = [known.get(id_, _OTHER) for id_ in topics.ids]
+    colours = distinct([known.get(id_, _OTHER) for id_ in topics.ids])
     tops = topics.top_terms(8)
     weights = [[float(topics.topics[k, topics.index[term]]) for term in terms] for k, terms in enumerate(tops)]
     charts = [("topic-terms", topic_terms(tops, weights, topics.names, colours, language=language))]
     for by, found in run.groups.items():
-        if by != "report" and 1 < len(found.groups) <= _MOST_GROUPS:
+        if by == "report":
+            drawn = document_topics(found.mean, document_labels(found.groups), topics.names, colours, language=language)
+            charts.append(("document-topics", drawn))
+        elif len(found.groups) > 1:
             title = say(language, f"各话题份额：按{_GROUPS[by][0]}", f"Shares of topics by {by}")
-            parts = (found.mean, found.low, found.high, found.groups, topics.names, colours)
-            chart = topic_shares(*parts, language=language, title=title, connected=by == "year")
-            charts.append((f"topics-by-{by}", chart))
+            if by == "year" or len(found.groups) <= _FEW_GROUPS:
+                parts = (found.mean, found.low, found.high, found.groups, topics.names, colours)
+                drawn = topic_shares(*parts, language=language, title=title, connected=by == "year")
+            else:
+                order = np.argsort(-run.totals(), kind="stable")
+                heads = (say(language, *_GROUPS[by]), *say(language, "话题 份额", "Topic Share").split())
+                names = [topics.names[k] for k in order]
+                cells = found.mean[:, order]
+                drawn = heat(cells, found.groups, names, heads=heads, title=title, language=language, scale=100)
+            charts.append((f"topics-by-{by}", drawn))
+    if codebook and run.corpus.labels:
+        aligned = run.shares.T @ run.corpus.label_matrix(codebook.theme_ids)
+        called = [codebook.names(language)[theme] for theme in codebook.theme_ids]
+        charts.append(("topic-alignment", topic_alignment(aligned, topics.names, called, language=language)))
     if run.sweep:
         tried = run.sweep.candidates
         names = ("npmi", "c_v", "diversity", "exclusivity", "stability")

@@ -10,6 +10,8 @@ import hashlib
 import logging
 import re
 from collections.abc import Iterable
+from functools import cached_property
+from importlib.metadata import version
 from typing import Literal, Protocol
 
 from toolkit.errors import LabelsError
@@ -21,6 +23,13 @@ Engine = Literal["rjieba", "jieba"]
 _RUN = re.compile(r"[㐀-鿿豈-﫿]+|[A-Za-z]+|\d+(?:\.\d+)?%?")
 _FREQUENCY = 2_000_000
 """Weight of a lexicon entry: above every word of jieba's dictionary (的: 318,825), so a longer domain term wins."""
+
+
+_SAMPLE = """
+全年调解纠纷832件，成功率98.5%；“应援尽援”覆盖187名农民工，追回欠薪312万元。澄江县司法局开展“法律明白人”培训4期，新聘专职人民调解员12名。
+行政复议受案41件，行政应诉出庭率100%，规范性文件备案审查3件。社区矫正对象96人，解除81人，未发生脱管漏管。二十大精神进乡村，普法宣讲团深入田间地头。
+行政执法监督力量不足，部分乡镇法制审核流于形式。下一步，持续优化法治化营商环境，推进综合行政执法改革，完善公共法律服务体系建设，做好安置帮教工作。
+"""
 
 
 class _Cutter(Protocol):
@@ -90,8 +99,26 @@ class Segmenter:
             words.extend(self._cutter.cut(run) if run[0] > "\u33ff" else (run,))
         return words
 
-    @property
-    def fingerprint(self) -> str:
-        """Changes when engine or lexicon change: models learnt with another one refuse to load."""
-        digest = hashlib.sha256("\n".join([self.engine, *sorted(self.lexicon)]).encode())
-        return digest.hexdigest()[:16]
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Where the words of :meth:`cut` stand in ``text``, half-open."""
+        spans: list[tuple[int, int]] = []
+        end = 0
+        for word in self.cut(text):
+            start = text.index(word, end)
+            end = start + len(word)
+            spans.append((start, end))
+        return spans
+
+    @cached_property
+    def fingerprint(self) -> dict[str, str]:
+        """``engine`` with its version, and hashes of the ``lexicon`` and of the ``words`` it makes of a sample.
+
+        A model learnt over words holds it and is refused where lexicon or words are others; another engine, or another
+        version, that cuts the same is as good.
+        """
+        words = "/".join(self.cut(_SAMPLE))
+        return {
+            "engine": f"{self.engine} {version(self.engine)}",
+            "lexicon": hashlib.sha256("\n".join(sorted(self.lexicon)).encode()).hexdigest()[:12],
+            "words": hashlib.sha256(words.encode()).hexdigest()[:12],
+        }

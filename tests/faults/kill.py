@@ -17,6 +17,7 @@ from unittest import mock
 
 from tests.faults.report import Outcome
 from tests.faults.small import world
+from toolkit.files import PART
 
 Run = Callable[[], object]
 
@@ -169,6 +170,66 @@ def kill_classifying(count: int, seed: int = 3) -> Outcome:
                         else "the old file; done anew to the same bytes"
                     )
                 outcome.survived(how)
+    return outcome
+
+
+def kill_topics(count: int, seed: int = 4) -> Outcome:
+    """``topics`` into a folder of earlier results, killed: each of its files is the old one or the new one, whole."""
+    import toolkit.topicfiles
+    import toolkit.topics.model
+    import toolkit.topics.run  # noqa: F401  (loaded once, before the processes part)
+    from toolkit.cli import main
+
+    dice, outcome = random.Random(seed), Outcome("kill -9 while topics are fitted, tabled and drawn")
+    with tempfile.TemporaryDirectory() as place:
+        base, out = world(Path(place)), Path(place) / "topics"
+        command = ["topics", str(base / "inbox"), "-o", str(out), "--no-quality"]
+        took = min(timed(lambda: _exit_with(main(command))) for _ in range(2))
+        new = {path.name: path.read_bytes() for path in out.iterdir()}
+        old = dict.fromkeys(new, b"what stood there before")
+        for _ in range(count):
+            for name, data in old.items():
+                (out / name).write_bytes(data)
+            stopped = killed(lambda: _exit_with(main(command)), dice.uniform(0, 1.05 * took))
+            found = {path.name: path.read_bytes() for path in out.iterdir() if not path.name.endswith(PART)}
+            wrong = [
+                name
+                for name in {*new, *found}
+                if found.get(name) not in (old.get(name), new.get(name))
+                and not (name.endswith(".xlsx") and _same_sheets(found.get(name, b""), new[name]))
+            ]
+            written = sum(found[name] != old[name] for name in new if name in found)
+            if wrong:
+                outcome.lost(f"neither old nor new: {', '.join(sorted(wrong)[:5])}")
+            elif not stopped:
+                outcome.survived("ended before the signal")
+            else:
+                outcome.survived("some files new, all whole" if written else "the old files")
+    return outcome
+
+
+def kill_reporting(count: int, seed: int = 5) -> Outcome:
+    """``report`` over an old page, killed: the page is the old one or the new one, to the byte."""
+    import toolkit.report
+    import toolkit.topicfiles  # noqa: F401  (loaded once, before the processes part)
+    from toolkit.cli import main
+
+    dice, outcome = random.Random(seed), Outcome("kill -9 while the page is made")
+    with tempfile.TemporaryDirectory() as place:
+        base, out = world(Path(place)), Path(place) / "report.html"
+        model = str(Path(__file__).parents[1] / "data" / "model-format-2")
+        command = ["report", str(base / "inbox"), "--model", model, "-o", str(out)]
+        took = min(timed(lambda: _exit_with(main(command))) for _ in range(2))
+        new, old = out.read_bytes(), b"what stood there before"
+        for _ in range(count):
+            out.write_bytes(old)
+            stopped = killed(lambda: _exit_with(main(command)), dice.uniform(0, 1.05 * took))
+            found = out.read_bytes() if out.exists() else b""
+            if found not in (old, new):
+                outcome.lost(f"{len(found)} bytes, neither the old page nor the new")
+            else:
+                how = "the old page" if found == old else "the new page"
+                outcome.survived(how if stopped else "ended before the signal")
     return outcome
 
 

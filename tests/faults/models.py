@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,14 @@ import numpy as np
 from tests.conftest import REPORT
 from tests.faults.report import Outcome
 from toolkit.errors import ModelError
+from toolkit.evidence import evidence_of
 from toolkit.read import from_lines
 from toolkit.store import _seal, load_arrays, load_model
 from toolkit.structure import parse
+from toolkit.topicfiles import load_topics, save_topics
+from toolkit.topics import Topics
 
+Ask = Callable[[Path], list[tuple[Any, ...]]]
 MODEL = Path(__file__).parents[1] / "data" / "model-format-2"
 DOCUMENT = parse(from_lines("a.txt", REPORT))
 FORBIDDEN = (
@@ -62,7 +67,7 @@ def said(folder: Path) -> list[tuple[Any, ...]]:
     assert not events, f"ran {events[:3]}"
     predictions = model.predict(DOCUMENT)
     for found in predictions:
-        list(model.evidence(found))
+        list(evidence_of(model, found))
     rows = [(p.stage, p.stage_probability, *((t.id, t.probability) for t in p.themes)) for p in predictions]
     assert all(np.isfinite(p.stage_probability) for p in predictions), "a probability that is no number"
     return rows
@@ -109,16 +114,57 @@ def _damage(data: bytes, dice: random.Random, other: bytes) -> tuple[str, bytes 
     return how, None if how == "gone" else bytes(found)
 
 
+def shares(folder: Path) -> list[tuple[Any, ...]]:
+    """As :func:`said`, of the topics in ``folder``: names, first terms and the shares in one report's items."""
+    global _watching
+    _watching = []
+    try:
+        topics = load_topics(folder)
+        events = _watching
+    finally:
+        _watching = None
+    assert not events, f"ran {events[:3]}"
+    found = topics.transform(DOCUMENT.items)
+    assert np.isfinite(found).all(), "a share that is no number"
+    return [(*topics.ids, *topics.names), *map(tuple, topics.top_terms(3)), *map(tuple, found.tolist())]
+
+
+def small_topics(folder: Path) -> Path:
+    """Two topics over six terms, written to ``folder``."""
+    terms = ("调解", "纠纷", "援助", "法律援助", "社区矫正", "普法")
+    weights = np.array([[9, 8, 1, 1, 1, 2], [1, 1, 7, 9, 3, 2]], np.float32)
+    seeds = np.array([0, 1], np.int32), np.array([0, 3], np.int32)
+    plain = np.ones(6), weights.sum(axis=0).astype(float)
+    lexicon = ("法律援助", "社区矫正")
+    numbers = {"alpha": 0.1, "seed_weight": 1.0, "relevance_weight": 0.6}
+    save_topics(
+        folder,
+        Topics("seeded_lda", terms, ("a", "b"), ("甲", "乙"), weights, *plain, *seeds, **numbers, lexicon=lexicon),
+    )
+    return folder
+
+
+def forged_topics(count: int, seed: int = 3) -> Outcome:
+    """As :func:`forged_models`, for topics."""
+    with tempfile.TemporaryDirectory() as place:
+        model = small_topics(Path(place) / "topics")
+        return _forged(Outcome("forged topic models, hashes right"), model, "topic-model", shares, count, seed)
+
+
 def forged_models(count: int, seed: int = 2) -> Outcome:
     """Values changed by somebody who also mends hashes and seal: refused, or it labels a report with finite numbers."""
-    dice, outcome = random.Random(seed), Outcome("forged models, hashes right")
-    load_model(MODEL)
-    arrays, _ = load_arrays(MODEL, "report-model")
+    return _forged(Outcome("forged models, hashes right"), MODEL, "report-model", said, count, seed)
+
+
+def _forged(outcome: Outcome, model: Path, kind: str, ask: Ask, count: int, seed: int) -> Outcome:
+    dice = random.Random(seed)
+    ask(model)
+    arrays, _ = load_arrays(model, kind)
     odd = (np.nan, np.inf, -np.inf, 1e38, -1e38, 1e6, 0, -1, 32767, 2**62)
     values = (None, True, -1, 0, 2, 1e308, "", "x", [], {}, ["a"], [["a"]], {"a": 1}, "\x1b[2J", "../x", ["a"] * 2000)
     with tempfile.TemporaryDirectory() as place:
         for _ in range(count):
-            folder = Path(shutil.copytree(MODEL, Path(place) / "model"))
+            folder = Path(shutil.copytree(model, Path(place) / "model"))
             manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
             if dice.random() < 0.6:
                 how, name = "array", dice.choice(list(arrays))
@@ -148,16 +194,16 @@ def forged_models(count: int, seed: int = 2) -> Outcome:
             manifest.pop("sha256", None)
             manifest["sha256"] = _seal(manifest)
             (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-            _judge(outcome, how, folder, None)
+            _judge(outcome, how, folder, None, ask)
             shutil.rmtree(folder)
     return outcome
 
 
-def _judge(outcome: Outcome, how: str, folder: Path, truth: list[tuple[Any, ...]] | None) -> None:
+def _judge(outcome: Outcome, how: str, folder: Path, truth: list[tuple[Any, ...]] | None, ask: Ask = said) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
-            found = said(folder)
+            found = ask(folder)
     except ModelError as problem:
         if "\n" in str(problem) or not str(problem).isprintable():
             outcome.lost(f"{how}: an error of several lines or with control codes")

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator  # noqa: E402
 
 from tests.faults.disk import full_disk, write_errors  # noqa: E402
 from tests.faults.fuzz import TARGETS, at_random, guided  # noqa: E402
-from tests.faults.kill import kill_classifying, kill_training, kill_writing  # noqa: E402
-from tests.faults.models import damaged_models, forged_models  # noqa: E402
+from tests.faults.kill import kill_classifying, kill_reporting, kill_topics, kill_training, kill_writing  # noqa: E402
+from tests.faults.models import damaged_models, forged_models, forged_topics  # noqa: E402
 from tests.faults.report import Outcome  # noqa: E402
 from tests.faults.texts import malformed  # noqa: E402
 
@@ -28,10 +28,13 @@ def campaigns(full: bool, fuzz_seconds: int) -> Iterator[tuple[str, Callable[[],
     yield "kill", lambda: kill_training(120 if full else 2)
     yield "kill", lambda: kill_writing(150 if full else 12)
     yield "kill", lambda: kill_classifying(150 if full else 9)
+    yield "kill", lambda: kill_topics(60 if full else 2)
+    yield "kill", lambda: kill_reporting(60 if full else 2)
     yield "disk", lambda: write_errors(200 if full else 40)
     yield "disk", lambda: full_disk(100 if full else 10)
     yield "models", lambda: damaged_models(4000 if full else 250)
     yield "models", lambda: forged_models(1500 if full else 80)
+    yield "models", lambda: forged_topics(1500 if full else 80)
     yield "texts", lambda: malformed(4000 if full else 250)
     yield "fuzz", lambda: at_random(60 if full else 6)
     if full and fuzz_seconds:

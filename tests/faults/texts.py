@@ -19,7 +19,8 @@ from toolkit.codebook import load_codebook
 from toolkit.errors import FazhiError
 from toolkit.experiment import read_config
 from toolkit.labels import load_gold, load_reports
-from toolkit.pipeline import items_document, read_rows_file
+from toolkit.pipeline import read_rows_file
+from toolkit.stream import documents_of_items
 
 _SCALARS = st.one_of(
     st.none(),
@@ -114,7 +115,7 @@ def malformed(count: int, seed: int = 1) -> Outcome:
             (index, _rows_file, reports / "index.jsonl", lambda: load_reports(reports, codebook)),
             (rows, _rows_file, reports / "r0.jsonl", lambda: load_reports(reports, codebook)),
             (gold, _rows_file, base / "gold.jsonl", lambda: load_gold(base / "gold.jsonl", codebook)),
-            (gold, _rows_file, base / "items.jsonl", lambda: items_document(base / "items.jsonl")),
+            (gold, _rows_file, base / "items.jsonl", lambda: list(documents_of_items(base / "items.jsonl"))),
             (results, _rows_file, base / "results.jsonl", lambda: read_rows_file(base / "results.jsonl")),
         ]  # fmt: skip
         (reports / "index.jsonl").write_bytes(_rows_file(index))

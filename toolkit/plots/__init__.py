@@ -7,7 +7,7 @@ figures that the rows of ``fazhi classify`` allow.
 
 from toolkit.plots.heat import heat, theme_confusion, theme_heat, topic_alignment
 from toolkit.plots.lines import coverage, learning_curve, reliability, theme_years, topic_sweep
-from toolkit.plots.results import charts, plot_results
+from toolkit.plots.results import charts, plot_results, quality_charts
 from toolkit.plots.style import Chart, save
 from toolkit.plots.themes import document_topics, theme_distribution, theme_stages
 from toolkit.plots.topics import topic_terms
@@ -20,6 +20,7 @@ __all__ = [
     "heat",
     "learning_curve",
     "plot_results",
+    "quality_charts",
     "reliability",
     "save",
     "theme_confusion",

@@ -58,8 +58,16 @@ def topic_shares(
             colour = colours[k] if colours else SERIES[0]
             axes.vlines(places, low[:, k], high[:, k], color=RULE, linewidth=3)
             # Only years follow one another: a line between places or stages would show a course there is none of.
-            axes.plot(places, mean[:, k], color=colour, marker="o", markersize=3.5, linewidth=1.2 if connected else 0)
-            step = max(1, -(-len(groups) // 6))
+            axes.plot(
+                places,
+                mean[:, k],
+                color=colour,
+                marker="o",
+                markersize=3.5,
+                linewidth=1.2 if connected else 0,
+                clip_on=False,
+            )
+            step = max(1, -(-(len(groups) - 1) // 4)) if connected else 1
             axes.set_xticks(
                 places[::step], [label(str(groups[g]), 10) for g in range(0, len(groups), step)], fontsize=8
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from toolkit.plots.style import MUTED, RULE, SERIES, Chart, empty_chart, house_style, label, new_chart, percent_axis
@@ -13,6 +12,7 @@ from toolkit.summary import say
 from toolkit.tables import Table
 
 MOST_PANELS = 12
+MARKERS = "os^Dv*P"  # lines are told apart by them too
 
 
 def theme_years(
@@ -32,7 +32,7 @@ def theme_years(
         share, low, high: ``(n_years, n_themes)``; NaN bounds (a year of one report) draw the point alone.
     """
     title = title or say(
-        language, "主题份额逐年变化（阴影为 95% 区间）", "Theme shares over the years (95 % intervals)"
+        language, "主题份额逐年变化（竖线为 95% 区间）", "Theme shares over the years (bars: 95 % intervals)"
     )
     heads = say(language, "年份 主题 份额 下限 上限", "Year Theme Share Low High").split()
     body = tuple(
@@ -57,9 +57,11 @@ def theme_years(
                 axes.set_axis_off()
                 continue
             j = shown[number]
-            _band(axes, years, share[:, j], low[:, j], high[:, j], colours[j])
+            axes.vlines(years, low[:, j], high[:, j], color=RULE, linewidth=4)
+            axes.plot(years, share[:, j], color=colours[j], marker="o", markersize=3.5, linewidth=1.6, clip_on=False)
             axes.set_title(label(themes[j], 22), fontsize=8.5, pad=3)
-            axes.xaxis.set_major_locator(MaxNLocator(3, integer=True))
+            axes.set_xticks(_some(years), [str(year) for year in _some(years)])
+            axes.tick_params(axis="x", labelbottom=number + 4 >= len(shown))
             axes.grid(axis="y")
             percent_axis(axes, "y")
         grid.flat[0].set_ylim(bottom=0)
@@ -96,9 +98,18 @@ def topic_sweep(
             name = list(measures)[number]
             axes.plot(numbers, measures[name], color=SERIES[0], marker="o", markersize=4, linewidth=1.6)
             if recommended is not None:
-                axes.axvline(recommended, color=SERIES[1], linewidth=1, linestyle="--")
+                axes.axvline(recommended, color=SERIES[1], linewidth=1, linestyle="--", zorder=0)
+                if not number:
+                    text = say(language, f"建议 {recommended}", f"advised {recommended}")
+                    axes.annotate(text, (recommended, 0.04), (3, 0), xycoords=("data", "axes fraction"),
+                                  textcoords="offset points", fontsize=8, color=MUTED)  # fmt: skip
             axes.set_title(label(name, 30), fontsize=9, pad=4)
             axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+            axes.yaxis.set_major_locator(MaxNLocator(4))
+            axes.yaxis.set_major_formatter("{x:.2f}")
+            if number + across >= len(measures):
+                axes.tick_params(axis="x", labelbottom=True)
+                axes.set_xlabel(heads[0])
             axes.grid(axis="y")
         return chart
 
@@ -129,7 +140,9 @@ def learning_curve(
             return empty_chart(table, title, say(language, "没有可显示的数据", "Nothing to show"))
         chart, axes = new_chart(table, 3.4, title)
         for number, (name, row) in enumerate(scores.items()):
-            _band(axes, sizes, row, limits[name][0], limits[name][1], SERIES[number % len(SERIES)], name)
+            colour, mark = SERIES[number % len(SERIES)], MARKERS[number % len(MARKERS)]
+            axes.fill_between(sizes, *limits[name], color=colour, alpha=0.18, linewidth=0)
+            axes.plot(sizes, row, color=colour, marker=mark, markersize=4.5, linewidth=1.6, label=label(name, 30))
         if ceiling is not None:
             axes.axhline(ceiling, color=MUTED, linewidth=1, linestyle="--")
             text = say(language, f"两位标注者的一致性 {ceiling:.2f}", f"two annotators agree {ceiling:.2f}")
@@ -161,11 +174,13 @@ def reliability(
         axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle="--")
         axes.plot(predicted, observed, color=SERIES[0], linewidth=1.6)
         sizes = 20 + 160 * np.sqrt(np.asarray(counts, dtype=float) / max(1, max(counts)))
-        axes.scatter(predicted, observed, s=sizes, color=SERIES[0], zorder=3, edgecolors="white")
+        axes.scatter(predicted, observed, s=sizes, color=SERIES[0], zorder=3, edgecolors="white", clip_on=False)
         axes.set(xlim=(0, 1.02), ylim=(0, 1.05), aspect="equal")
         percent_axis(axes)
         percent_axis(axes, "y")
-        axes.set_xlabel(say(language, "模型给出的概率", "probability given"))
+        axes.set_xlabel(
+            say(language, "模型给出的概率（点越大，个数越多）", "probability given (a larger dot: more cases)")
+        )
         axes.set_ylabel(say(language, "其中正确的比例", "share that is right"))
         axes.grid()
         return chart
@@ -196,15 +211,8 @@ def coverage(
         return chart
 
 
-def _band(
-    axes: Axes,
-    across: Sequence[float],
-    middle: Sequence[float] | np.ndarray,
-    low: Sequence[float] | np.ndarray,
-    high: Sequence[float] | np.ndarray,
-    colour: str,
-    name: str = "",
-) -> None:
-    axes.fill_between(across, low, high, color=colour, alpha=0.18, linewidth=0)
-    axes.plot(across, middle, color=colour, marker="o", markersize=3.5, linewidth=1.6, label=label(name, 30))
-    axes.spines["left"].set_color(RULE)
+def _some(years: Sequence[int]) -> list[int]:
+    """The first and the last year, and the one nearest the middle where there is room."""
+    middle = min(years, key=lambda year: abs(year - (years[0] + years[-1]) / 2))
+    room = (years[-1] - years[0]) / 3
+    return [years[0], *([middle] if middle - years[0] > room and years[-1] - middle > room else []), years[-1]]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from toolkit.codebook import Codebook
-from toolkit.plots.heat import theme_heat
-from toolkit.plots.lines import theme_years
+from toolkit.evaluate import coverage_curve
+from toolkit.evaluate import reliability as bins_of
+from toolkit.plots.heat import theme_confusion, theme_heat
+from toolkit.plots.lines import coverage, reliability, theme_years
 from toolkit.plots.style import Chart, save
 from toolkit.plots.themes import theme_distribution, theme_stages
 from toolkit.summary import (
@@ -48,6 +52,44 @@ def plot_results(
     return list(dict.fromkeys(written))
 
 
+def quality_charts(
+    probabilities: np.ndarray,
+    predicted: np.ndarray,
+    truth: np.ndarray,
+    confidence: np.ndarray,
+    themes: Sequence[str],
+    *,
+    language: str = "zh",
+) -> Iterator[tuple[str, Chart]]:
+    """File name and chart of reliability, coverage and confusion.
+
+    Args:
+        probabilities, predicted, truth: ``(n_items, n_themes)``.
+        confidence: ``(n_items,)``; the surest items are covered first.
+    """
+    # Unlikely themes are nearly all of the table, and would be one dot at the origin.
+    likely = probabilities >= 0.05
+    bins = bins_of(probabilities[likely], truth[likely]) if likely.any() else []
+    yield (
+        "reliability",
+        reliability(*([list(row) for row in zip(*bins, strict=True)] or [[], [], []]), language=language),
+    )
+    curve = coverage_curve(confidence, truth, predicted)
+    yield (
+        "coverage",
+        coverage([c for c, _ in curve], [s for _, s in curve], name="micro-F1", language=language),
+    )
+    missed, extra = (with_none(wrong) for wrong in (truth & ~predicted, predicted & ~truth))
+    matrix = missed.T @ extra
+    matrix[-1, -1] = 0  # items with nothing wrong
+    yield "theme-confusion", theme_confusion(matrix, [*themes, say(language, "（无）", "(none)")], language=language)
+
+
+def with_none(wrong: np.ndarray) -> np.ndarray:
+    """``wrong`` ``(n_items, n_themes)`` as numbers, with a last column for the items that have none."""
+    return np.column_stack([wrong, ~wrong.any(axis=1)]).astype(int)
+
+
 def charts(
     rows: Sequence[Row], documents: Documents, codebook: Codebook, *, language: str = "zh"
 ) -> Iterator[tuple[str, Chart]]:
@@ -62,7 +104,7 @@ def charts(
     counts = theme_counts(rows, names, codebook)
     yield "themes-by-report", theme_distribution(counts, labels, themes, colours, language=language)
     if len(names) > 1:
-        yield "theme-heat-by-report", theme_heat(counts, labels, themes, language=language)
+        yield "theme-heat-by-report", theme_heat(counts, labels, themes, sort=True, language=language)
     places = groups_by(documents, "place", names)
     if len(set(places.values())) > 1:
         groups = list(dict.fromkeys(places.values()))
@@ -70,7 +112,7 @@ def charts(
         head = say(language, "地区", "Place")
         yield (
             "theme-heat-by-place",
-            theme_heat(by_place, [str(g) for g in groups], themes, head=head, language=language),
+            theme_heat(by_place, [str(g) for g in groups], themes, head=head, sort=True, language=language),
         )
     years = groups_by(documents, "year", names)
     if len(set(years.values())) > 1:

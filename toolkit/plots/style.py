@@ -69,6 +69,8 @@ def house_style() -> Iterator[None]:
         "ytick.major.size": 0,
         "grid.color": RULE,
         "grid.linewidth": 0.6,
+        "hatch.color": "white",
+        "hatch.linewidth": 0.8,
         "legend.frameon": False,
         "legend.fontsize": 8.5,
         "figure.facecolor": "white",
@@ -126,13 +128,41 @@ def percent_axis(axes: Axes, which: str = "x") -> None:
     axis.set_major_formatter(lambda value, _: f"{value * 100:.0f}%")
 
 
-def key(chart: Chart, names: Sequence[str], colours: Sequence[str], per_row: int = 4) -> None:
-    """A legend below the chart, in rows."""
+def key(
+    chart: Chart,
+    names: Sequence[str],
+    colours: Sequence[str],
+    per_row: int = 4,
+    hatches: Sequence[str] | None = None,
+) -> None:
+    """A legend below the chart, in rows; the colour of the folded rest is hatched, as its bars are."""
     from matplotlib.patches import Patch
 
-    handles = [Patch(color=colour, label=label(name, 26)) for name, colour in zip(names, colours, strict=True)]
+    marks = hatches or ["////" if colour == OTHER else "" for colour in colours]
+    handles = [
+        Patch(facecolor=colour, edgecolor="white", linewidth=0, hatch=hatch, label=label(name, 26))
+        for name, colour, hatch in zip(names, colours, marks, strict=True)
+    ]
     if handles:
-        chart.legend(handles=handles, loc="outside lower left", ncols=min(per_row, len(handles)), handlelength=1.0)
+        chart.legend(handles=handles, loc="outside lower left", ncols=min(per_row, len(handles)), handlelength=1.2)
+
+
+def row_labels(names: Sequence[str], limit: int = 34, most: int = 20) -> tuple[list[str], float]:
+    """Labels of rows, and the height of a row in inches: names of ``limit`` columns; of few rows in two lines."""
+    short = [label(name, limit) for name in names]
+    if len(names) > most or all(not name.endswith("…") for name in short):
+        return short, 0.26
+    return [_two_lines(label(name, 2 * limit - 2), limit) for name in names], 0.34
+
+
+def _two_lines(text: str, limit: int) -> str:
+    """``text`` broken once where it is too wide, never inside a number or a word of Latin letters."""
+    if columns(text) <= limit:
+        return text
+    cut = next(at for at in range(len(text), 0, -1) if columns(text[:at]) <= limit)
+    while cut > 1 and text[cut - 1 : cut + 1].isascii() and text[cut - 1 : cut + 1].isalnum():
+        cut -= 1
+    return text[:cut].rstrip() + "\n" + text[cut:].lstrip()
 
 
 def save(chart: Chart, path: Path) -> list[Path]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from toolkit.plots.style import (
     INK,
@@ -17,12 +19,16 @@ from toolkit.plots.style import (
     label,
     new_chart,
     percent_axis,
+    row_labels,
 )
 from toolkit.summary import say, shares
 from toolkit.tables import Table
 
 # More rows or segments than these are no longer legible on A4; the rest is folded into one, and the CSV has all.
-MOST_ROWS, MOST_THEMES = 40, 24
+MOST_ROWS, MOST_THEMES = 40, 12
+# What a segment is called in the bar and in the key: nobody has to tell a dozen colours apart.
+LETTERS = "ABCDEFGHIJKL"
+HATCHES = ("", "", "////", "....")  # of stages: the third and fourth are told by pattern too
 
 
 def theme_distribution(
@@ -36,8 +42,9 @@ def theme_distribution(
 ) -> Chart:
     """Shares of the themes in each report: one stacked bar a report.
 
-    Themes stand in order of their share of everything, so a colour is at the same end of every bar; reports by the
-    share of the first of them, which puts like beside like. Each report's number of theme mentions stands at its end.
+    The twelve largest themes stand in order of their share of everything, so a colour is at the same end of every bar,
+    and carry a letter, so that no reader needs the colour; the others are one hatched segment. Reports stand by the
+    share of the first theme, which puts like beside like, each with its number of theme mentions.
 
     Args:
         counts: items a report and theme ``(n_documents, n_themes)``.
@@ -51,7 +58,11 @@ def theme_distribution(
         language=language,
         title=title or say(language, "各报告的主题分布", "Themes by report"),
         what=say(language, "主题", "Theme"),
-        under=say(language, "占该报告全部主题条目次数的份额", "Share of the report's theme mentions"),
+        under=say(
+            language,
+            "占该报告全部主题条目次数的份额（%），n 为次数",
+            "% of the report's theme mentions; n: their number",
+        ),
         number=say(language, "条目数", "Items"),
     )
 
@@ -78,7 +89,7 @@ def document_topics(
         language=language,
         title=title or say(language, "各报告的话题分布", "Topics by report"),
         what=say(language, "话题", "Topic"),
-        under=say(language, "话题在该报告中的份额", "Share of the report"),
+        under=say(language, "话题在该报告中的份额（%）", "% of the report"),
         number="",
     )
 
@@ -110,26 +121,20 @@ def theme_stages(
         left, places = np.zeros(len(order)), np.arange(len(order))
         for j, (stage, colour) in enumerate(zip(stages, colours, strict=True)):
             width = counts[order, j].astype(float)
-            axes.barh(
-                places, width, left=left, height=0.76, color=colour, edgecolor="white", linewidth=0.6, label=stage
-            )
+            hatch = HATCHES[j % len(HATCHES)]
+            axes.barh(places, width, 0.76, left, color=colour, hatch=hatch, edgecolor="white", linewidth=1, label=stage)
             for place in places[width >= 0.03 * counts.sum(axis=1).max()]:
-                axes.text(
-                    left[place] + width[place] / 2,
-                    place,
-                    f"{int(width[place])}",
-                    ha="center",
-                    va="center",
-                    fontsize=7.5,
-                    color=contrast(colour),
-                )
+                _inside(axes, float(left[place] + width[place] / 2), place, f"{int(width[place])}", colour, hatch)
             left = left + width
+        for place, total in enumerate(left):
+            axes.annotate(f"{int(total)}", (total, place), (4, 0), textcoords="offset points", va="center", fontsize=8)
         axes.set_yticks(places, [label(themes[i], 34) for i in order])
         axes.set_ylim(len(order) - 0.5, -0.5)
         axes.spines[["left", "bottom"]].set_visible(False)
         axes.set_xlabel(heads[2])
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, steps=[1, 2, 5, 10]))
         axes.grid(axis="x")
-        key(chart, stages, colours)
+        key(chart, stages, colours, hatches=[HATCHES[j % len(HATCHES)] for j in range(len(stages))])
         return chart
 
 
@@ -154,7 +159,7 @@ def _stacked(
         if not used or not len(documents):
             return empty_chart(table, title, say(language, "没有带主题的条目", "No item carries a theme"))
         kept, folded = used[:MOST_THEMES], used[MOST_THEMES:]
-        rows = sorted(range(len(documents)), key=lambda i: tuple(-part[i, j] for j in kept[:3]))
+        rows = report_order(part)
         names = [themes[j] for j in kept]
         paint = [colours[j] for j in kept]
         bars = part[rows][:, kept]
@@ -163,23 +168,25 @@ def _stacked(
             names.append(say(language, f"其余 {len(folded)} 个{what}", f"{len(folded)} other {what.lower()}s"))
             paint.append(OTHER)
         totals = counts.sum(axis=1)[rows]
-        called = [label(documents[i], 34) for i in rows]
+        called = [documents[i] for i in rows]
         if len(rows) > MOST_ROWS:
             rest = len(rows) - MOST_ROWS + 1
             bars = np.vstack([bars[: MOST_ROWS - 1], bars[MOST_ROWS - 1 :].mean(axis=0)])
             totals = np.append(totals[: MOST_ROWS - 1], totals[MOST_ROWS - 1 :].sum())
             called = [*called[: MOST_ROWS - 1], say(language, f"其余 {rest} 份报告（平均）", f"{rest} others (mean)")]
-        height = 1.2 + 0.26 * len(called) + 0.2 * -(-len(names) // 4)
+        called, row_height = row_labels(called)
+        height = 1.2 + row_height * len(called) + 0.2 * -(-len(names) // 4)
         chart, axes = new_chart(table, height, title)
         left = np.zeros(len(called))
         places = np.arange(len(called))
-        for column, (name, colour) in enumerate(zip(names, paint, strict=True)):
+        letters = [*LETTERS[: len(kept)], *([""] if folded else [])]
+        for column, (name, colour, letter) in enumerate(zip(names, paint, letters, strict=True)):
             width = bars[:, column]
-            axes.barh(places, width, left=left, height=0.78, color=colour, edgecolor="white", linewidth=0.6, label=name)
-            for place in places[width >= 0.055]:
-                middle = left[place] + width[place] / 2
-                text = f"{width[place] * 100:.0f}"
-                axes.text(middle, place, text, ha="center", va="center", fontsize=7.5, color=contrast(colour))
+            hatch = "" if letter else "////"
+            axes.barh(places, width, 0.78, left, color=colour, hatch=hatch, edgecolor="white", linewidth=1, label=name)
+            for place in places[width >= 0.022]:
+                text = f"{letter} {width[place] * 100:.0f}".strip() if width[place] >= 0.06 else letter
+                _inside(axes, float(left[place] + width[place] / 2), place, text, colour, hatch)
             left = left + width
         for place, total in enumerate(totals if number else ()):
             axes.text(1.01, place, f"n={int(total)}", va="center", fontsize=7.5, color=INK)
@@ -188,11 +195,21 @@ def _stacked(
         axes.set_ylim(len(called) - 0.5, -0.5)
         axes.spines[["left", "bottom"]].set_visible(False)
         percent_axis(axes)
-        axes.set_xlabel(
-            say(language, "占该报告全部主题条目次数的份额（%）", "Share of the report's theme mentions (%)")
-        )
-        key(chart, names, paint)
+        axes.set_xlabel(under)
+        key(chart, [f"{letter} {name}".strip() for letter, name in zip(letters, names, strict=True)], paint)
         return chart
+
+
+def report_order(part: np.ndarray) -> list[int]:
+    """Rows of ``part`` (shares, ``(n_reports, n_themes)``) by the share of the largest themes, largest first."""
+    order = np.argsort(-part.sum(axis=0), kind="stable")[:3]
+    return sorted(range(len(part)), key=lambda i: tuple(-part[i, j] for j in order))
+
+
+def _inside(axes: Axes, x: float, y: float, text: str, colour: str, hatch: str = "") -> None:
+    """``text`` in the middle of a segment, in the ink that reads on its colour, its pattern kept away."""
+    box = {"facecolor": colour, "linewidth": 0, "pad": 0.8} if hatch else None
+    axes.text(x, y, text, ha="center", va="center", fontsize=7.5, color=contrast(colour), bbox=box)
 
 
 def _long_table(

@@ -10,7 +10,7 @@ from toolkit.plots.style import MUTED, SERIES, Chart, empty_chart, house_style, 
 from toolkit.summary import say
 from toolkit.tables import Table
 
-MOST_TOPICS = 24  # panels on one page; the CSV has all
+MOST_TOPICS = 27  # panels on one page of A4; the CSV has all
 
 
 def topic_terms(
@@ -23,7 +23,7 @@ def topic_terms(
     title: str | None = None,
     count: int = 8,
 ) -> Chart:
-    """The first ``count`` terms of each topic with their weights, one panel a topic.
+    """The first ``count`` terms of each topic, longest bar first, one panel a topic; the table keeps their rank.
 
     Args:
         terms, weights: a topic's terms, most telling first, and the weight of each.
@@ -45,18 +45,20 @@ def topic_terms(
             title += say(language, f"（前 {shown} 个，共 {len(names)} 个）", f" (first {shown} of {len(names)})")
         across = min(3, shown)
         down = -(-shown // across)
+        count = min(count, 5 if shown > 21 else 6 if shown > 15 else count)
         most = min(count, max(len(row) for row in terms[:shown]))
-        height = 0.6 + down * (0.42 + 0.17 * max(1, most))
+        height = 0.6 + down * (0.36 + 0.16 * max(1, most))
         chart, grid = new_chart(table, height, title, nrows=down, ncols=across, squeeze=False)
         for number, axes in enumerate(grid.flat):
             if number >= shown:
                 axes.set_axis_off()
                 continue
-            row = [label(term, 16) for term in terms[number][:count]]
             values = np.asarray(weights[number][:count], dtype=float)
+            order = np.argsort(-values, kind="stable")
+            values, row = values[order], [label(terms[number][int(k)], 18) for k in order]
             colour = colours[number] if colours else SERIES[0]
             axes.barh(np.arange(len(row)), values, color=colour, height=0.72)
-            axes.set_yticks(np.arange(len(row)), row, fontsize=8.5)
+            axes.set_yticks(np.arange(len(row)), row, fontsize=8)
             axes.set_ylim(most - 0.5, -0.5)
             axes.set_xlim(0, max(float(values.max()) if len(values) else 0, 1e-9) * 1.02)
             axes.set_xticks([])

@@ -8,14 +8,15 @@ A report inside a zip archive has the path ``packed.zip/inside/report.txt``, whi
 from __future__ import annotations
 
 import re
+from itertools import count
 from pathlib import Path
 
 from toolkit.errors import InputError
 from toolkit.files import read_bounded
-from toolkit.read.archive import open_archive, read_member, report_members, split_path
+from toolkit.read.archive import open_archive, read_member, report_members, split_path, unpacked_size
 from toolkit.read.decode import decode
 from toolkit.read.fold import fold
-from toolkit.read.limits import LIMITS, Limits
+from toolkit.read.limits import LIMITS, Limits, limits_of
 from toolkit.read.source import Block, Source, clean, from_blocks, from_lines
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "fold",
     "from_blocks",
     "from_lines",
+    "limits_of",
     "read_source",
 ]
 
@@ -43,6 +45,7 @@ _MARKDOWN = re.compile(
     r"^#{1,6}+[ \t]++\S|^[ \t]*+\*\*[^*\n]{1,80}+\*\*[ \t]*+$|^[ \t]*+\|?+[ \t]*+:?+-{3,}+:?+[ \t]*+\|[ \t:|-]*+$",
     re.MULTILINE,
 )
+_ZIP = b"PK\x03\x04"
 _CONVERT = "open it in Word or WPS and save as .docx, or run: soffice --headless --convert-to docx FILE"
 _KINDS = (
     (b"{\\rtf", "an RTF file", _CONVERT),
@@ -72,16 +75,23 @@ def read_source(path: str | Path, name: str | None = None, limits: Limits = LIMI
     path = Path(path)
     name = str(path) if name is None else name
     inside = split_path(path)
-    data = read_bounded(path, limits.file_bytes) if inside is None else _load_member(*inside, path, limits)
+    data = _load(path, limits) if inside is None else _load_member(*inside, path, limits)
     source = _source(name, data, path, limits)
-    if len(source.blocks) > limits.blocks:
-        found = f"{len(source.blocks):,} lines, more than {limits.blocks:,}"
-        raise InputError(found, where=path, remedy="split it")
+    if (count := len(source.blocks)) > limits.lines:
+        raise limits.beyond("lines", f"{count:,} lines", path, "split it", count)
     return source
 
 
+def _load(path: Path, limits: Limits) -> bytes:
+    return read_bounded(path, limits.size, too_large=lambda size: _too_large(size, path, limits))
+
+
+def _too_large(size: int, path: Path, limits: Limits) -> InputError:
+    return limits.beyond("size", f"{size:,} bytes", path, "split it", size)
+
+
 def _source(name: str, data: bytes, path: Path, limits: Limits) -> Source:
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(_ZIP):
         return _packed(name, data, path, limits)
     if b"%PDF-" in data[:1024]:
         from toolkit.read.pdf import read_pdf  # each parser is paid for by its own files only
@@ -94,20 +104,33 @@ def _source(name: str, data: bytes, path: Path, limits: Limits) -> Source:
     for magic, kind, remedy in _KINDS:
         if data.startswith(magic):
             raise InputError(f"is {kind}, not a report", where=path, remedy=remedy)
-    return _text(name, data, path)
+    return _text(name, data, path, limits)
 
 
 def _load_member(packed: Path, inner: str, path: Path, limits: Limits) -> bytes:
-    data = read_bounded(packed, limits.file_bytes)
-    if not data.startswith(b"PK\x03\x04"):
-        raise InputError("no such file or folder", where=path, remedy=f"{packed} is no zip archive")
-    with open_archive(data, packed, limits) as archive:
-        members = report_members(archive, ("",), packed)
-        if inner not in members:
-            raise InputError("no such file in the archive", where=path)
-        if (size := members[inner].file_size) > limits.file_bytes:
-            raise InputError(f"{size:,} bytes, more than {limits.file_bytes:,}", where=path, remedy="split it")
-        return read_member(archive, members[inner], path)
+    """The bytes of ``inner`` in the archive ``packed``, or in an archive inside it (``各市.zip/甲县.zip/总结.txt``)."""
+    data = _load(packed, limits)
+    for depth in count(1):
+        if not data.startswith(_ZIP):
+            raise InputError("no such file or folder", where=path, remedy=f"{packed} is no zip archive")
+        if depth > limits.archives:
+            raise limits.beyond("archives", f"archives {depth} deep", path, "unpack it first", depth)
+        with open_archive(data, packed, limits) as archive:
+            members = report_members(archive, ("",), packed)
+            name = inner if inner in members else next((n for n in members if inner.startswith(f"{n}/")), "")
+            if not name:
+                raise InputError("no such file in the archive", where=path)
+            if (size := members[name].file_size) > limits.size:
+                raise _too_large(size, packed / name, limits)
+            data = read_member(archive, members[name], packed / name)
+        if name == inner:
+            if depth >= limits.archives and name.lower().endswith(".zip"):
+                raise limits.beyond(
+                    "archives", f"an archive {depth} deep in others", path, "unpack it first", depth + 1
+                )
+            return data
+        packed, inner = packed / name, inner[len(name) + 1 :]
+    raise AssertionError("count is endless")
 
 
 def _packed(name: str, data: bytes, path: Path, limits: Limits) -> Source:
@@ -116,7 +139,7 @@ def _packed(name: str, data: bytes, path: Path, limits: Limits) -> Source:
         if "word/document.xml" in members or ("[Content_Types].xml" in members and any("word/" in m for m in members)):
             from toolkit.read.word import read_word
 
-            return _with_text(read_word(name, data, archive, path), path, "a Word file")
+            return _with_text(read_word(name, data, archive, path, limits), path, "a Word file")
         for member, kind, remedy in _PACKED:
             if member in members:
                 raise InputError(f"is {kind}, not a report", where=path, remedy=remedy)
@@ -126,11 +149,11 @@ def _packed(name: str, data: bytes, path: Path, limits: Limits) -> Source:
     )
 
 
-def _text(name: str, data: bytes, path: Path) -> Source:
+def _text(name: str, data: bytes, path: Path, limits: Limits) -> Source:
     from toolkit.read.webarchive import is_web_archive, page_of
 
     if is_web_archive(data):
-        data = page_of(data, path)
+        data = page_of(data, path, limits)
     text = decode(data, path)
     if not clean(text).strip():
         raise InputError("is empty", where=path, remedy="give a report with text in it")
@@ -156,8 +179,10 @@ def _with_text(source: Source, path: Path, kind: str) -> Source:
 def find_reports(paths: list[str], limits: Limits = LIMITS) -> list[Path]:
     """Every report that ``paths`` name: files as they are, folders and zip archives searched through, in order.
 
+    An archive in a folder that can't be opened is given as it is: reading it says what is wrong, and the others go on.
+
     Raises:
-        InputError: a path does not exist, or a folder or archive holds no report.
+        InputError: a path does not exist, or a folder or an archive that is named holds no report.
     """
     found: list[Path] = []
     for given in paths:
@@ -171,7 +196,12 @@ def find_reports(paths: list[str], limits: Limits = LIMITS) -> list[Path]:
         else:
             raise InputError("no such file or folder", where=path)
         for each in inside:
-            found.extend(_members(each, limits))
+            try:
+                found.extend(_members(each, limits))
+            except InputError:
+                if each == path:
+                    raise
+                found.append(each)
     return list(dict.fromkeys(found))
 
 
@@ -183,19 +213,49 @@ def _wanted(path: Path) -> bool:
 
 def _members(path: Path, limits: Limits) -> list[Path]:
     """The reports in a zip archive; any other file is one report."""
+    if path.suffix.lower() in SUFFIXES or not path.is_file():  # a pipe can be read once only
+        return [path]
     try:
         with path.open("rb") as stream:
-            zipped = stream.read(4) == b"PK\x03\x04"
+            if stream.read(4) != _ZIP:
+                return [path]
     except OSError:
-        zipped = False  # reading it will say what is wrong, also of a path inside an archive
-    if not zipped or path.suffix.lower() in SUFFIXES:
-        return [path]
-    data = read_bounded(path, limits.file_bytes)
-    with open_archive(data, path, limits) as archive:
-        names = set(archive.namelist())
-        if "[Content_Types].xml" in names or names & {member for member, _, _ in _PACKED}:
-            return [path]
-        members = report_members(archive, SUFFIXES, path)
-    if not members:
+        return [path]  # reading it will say what is wrong
+    members = _Members(limits)
+    members.add(_load(path, limits), path)
+    if not members.found:
         raise InputError("no reports in this archive", where=path, remedy=f"looked for {', '.join(SUFFIXES)}")
-    return [path / member for member in members]
+    return members.found
+
+
+class _Members:
+    """Paths of the reports in an archive, and in the archives inside it; all of them together unpack to one limit."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits, self.found, self.unpacked = limits, list[Path](), 0
+
+    def add(self, data: bytes, path: Path, depth: int = 1) -> None:
+        """The reports of the archive ``data`` at ``path``; one inside that can't be opened is given, to be refused."""
+        with open_archive(data, path, self.limits) as archive:
+            names = set(archive.namelist())
+            if "[Content_Types].xml" in names or names & {member for member, _, _ in _PACKED}:
+                self.found.append(path)
+                return
+            self.unpacked += (size := unpacked_size(archive))
+            if self.unpacked > self.limits.unpacked:
+                found = f"{self.unpacked:,} bytes unpacked with the archives inside"
+                raise self.limits.beyond("unpacked", found, path, "unpack it first", self.unpacked + size)
+            for name, member in report_members(archive, (*SUFFIXES, ".zip"), path).items():
+                inside = path / name
+                if not name.lower().endswith(".zip") or depth >= self.limits.archives:
+                    self.found.append(inside)
+                    continue
+                before = len(self.found)
+                try:
+                    if member.file_size > self.limits.size:
+                        raise _too_large(member.file_size, inside, self.limits)
+                    self.add(read_member(archive, member, inside), inside, depth + 1)
+                except InputError:
+                    if self.unpacked > self.limits.unpacked:
+                        raise
+                    self.found[before:] = [inside]

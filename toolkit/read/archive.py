@@ -27,16 +27,19 @@ def open_archive(data: bytes, where: object, limits: Limits = LIMITS) -> ZipFile
         raise InputError(f"a damaged zip or Word file ({problem})", where=where, remedy="save it again") from None
     members = archive.infolist()
     if len(members) > limits.members:
-        raise InputError(
-            f"{len(members):,} members, more than {limits.members:,}", where=where, remedy="unpack it first"
-        )
-    total = sum(member.file_size for member in members)
-    if total > limits.unpacked_bytes:
-        most = f"more than {limits.unpacked_bytes:,}"
-        raise InputError(f"{total:,} bytes unpacked, {most}", where=where, remedy="unpack it first")
+        raise limits.beyond("members", f"{len(members):,} members", where, "unpack it first", len(members))
+    total = unpacked_size(archive)
+    if total > limits.unpacked:
+        raise limits.beyond("unpacked", f"{total:,} bytes unpacked", where, "unpack it first", total)
     if total > 10_000_000 and total > limits.ratio * max(1, len(data)):
-        raise InputError(f"{len(data):,} bytes that unpack to {total:,}: a zip bomb", where=where)
+        found = f"{len(data):,} bytes that unpack to {total:,}, a zip bomb"
+        raise limits.beyond("ratio", found, where, "leave it out", total / max(1, len(data)))
     return archive
+
+
+def unpacked_size(archive: ZipFile) -> int:
+    """Bytes of all members together, as the archive declares them."""
+    return sum(member.file_size for member in archive.infolist())
 
 
 def member_name(member: ZipInfo) -> str:

@@ -41,8 +41,8 @@ def decode(data: bytes, where: object) -> str:
         return _utf16(data, where)
     found = _DECLARED.search(data[:4096])
     declared = (found[1] or found[2]).decode("ascii").lower() if found else ""
-    if declared in {"big5", "big5-hkscs", "cp950"}:
-        return _strict(data, "big5hkscs", where)
+    if declared in {"big5", "big5-hkscs", "cp950"} and (text := _try(data, "big5hkscs")) is not None:
+        return text
     # Bytes of one encoding often decode in the other too, but into characters that no report uses.
     readings = [text for encoding in ("gb18030", "big5hkscs") if (text := _try(data, encoding)) is not None]
     best = max(readings, key=_plausible, default=None)

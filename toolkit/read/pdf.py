@@ -1,4 +1,4 @@
-"""PDF to blocks: lines joined to paragraphs, page numbers, running heads and feet dropped, headings by size.
+"""PDF to blocks: columns one by one, lines joined to paragraphs, page numbers, running heads and feet dropped.
 
 A PDF knows no paragraphs. A line goes on in the next when it reaches the right margin and the next one is neither
 indented nor set apart; measures are taken from the file itself, in points.
@@ -11,7 +11,6 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
@@ -20,6 +19,7 @@ from pypdfium2 import raw
 
 from toolkit.document import Found
 from toolkit.errors import InputError
+from toolkit.read.columns import Row, in_columns
 from toolkit.read.limits import LIMITS, Limits
 from toolkit.read.source import Source, clean, from_blocks
 
@@ -32,20 +32,6 @@ _OPENS = re.compile(
 # Some fonts map hanzi to the look-alike radicals of dictionaries; those are no text of any report.
 _RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)}
 _ODD = _RADICALS | {0x2: "-", 0xFFFE: "-", 0x0: "", 0xFFFF: ""}
-
-
-@dataclass(slots=True)
-class _Row:
-    """A line of a page, in points from the page's lower left corner."""
-
-    text: str
-    left: float
-    right: float
-    y: float
-    size: float
-    bold: bool
-    gaps: bool  # holds a blank wider than two characters: columns of a table, or a line of 日期　来源
-    page: int
 
 
 def read_pdf(name: str, data: bytes, where: object, limits: Limits = LIMITS) -> Source:
@@ -61,9 +47,9 @@ def read_pdf(name: str, data: bytes, where: object, limits: Limits = LIMITS) -> 
             raise InputError("an encrypted PDF", where=where, remedy="save it without its password") from None
         raise InputError("a damaged PDF", where=where, remedy="save it again as PDF") from None
     try:
-        if len(document) > limits.pages:
-            raise InputError(f"{len(document):,} pages, more than {limits.pages:,}", where=where, remedy="split it")
-        pages = [_rows(document, number) for number in range(len(document))]
+        if (count := len(document)) > limits.pages:
+            raise limits.beyond("pages", f"{count:,} pages", where, "split it", count)
+        pages = [in_columns(_rows(document, number)) for number in range(len(document))]
         title = document.get_metadata_value("Title") or ""
     except pypdfium2.PdfiumError:
         raise InputError("a damaged PDF", where=where, remedy="save it again as PDF") from None
@@ -83,7 +69,7 @@ def read_pdf(name: str, data: bytes, where: object, limits: Limits = LIMITS) -> 
 # Lines -----------------------------------------------------------------------------------------------------------
 
 
-def _rows(document: pypdfium2.PdfDocument, number: int) -> list[_Row]:
+def _rows(document: pypdfium2.PdfDocument, number: int) -> list[Row]:
     page = document[number]
     text_page = page.get_textpage()
     try:
@@ -100,7 +86,7 @@ def _rows(document: pypdfium2.PdfDocument, number: int) -> list[_Row]:
         page.close()
 
 
-def _row(text_page: pypdfium2.PdfTextPage, codes: list[int], start: int, end: int, page: int) -> _Row | None:
+def _row(text_page: pypdfium2.PdfTextPage, codes: list[int], start: int, end: int, page: int) -> Row | None:
     blank = {32, 9, 0x3000, 0xA0}
     while start < end and codes[start] in blank:
         start += 1
@@ -108,23 +94,29 @@ def _row(text_page: pypdfium2.PdfTextPage, codes: list[int], start: int, end: in
         end -= 1
     if start == end:
         return None
-    text = "".join(chr(c) if c not in _ODD else _ODD[c] for c in codes[start:end])
     left, low, _ = _box(text_page, start)
     _, _, right = _box(text_page, end - 1)
     middle = (start + end) // 2
     size = max(_size(text_page, start), _size(text_page, middle)) or 10.0
-    gaps = False
-    at = start
+    pieces, begin, at = [], start, start
     while at < end:
         if codes[at] in blank:
             after = at
             while codes[after] in blank:
                 after += 1
-            gaps = gaps or _box(text_page, after)[0] - _box(text_page, at - 1)[2] > 2.2 * size
+            if _box(text_page, after)[0] - _box(text_page, at - 1)[2] > 1.2 * size:
+                pieces.append((begin, at))
+                begin = after
             at = after
         at += 1
+    pieces.append((begin, end))
+    parts = tuple((_characters(codes[a:b]), _box(text_page, a)[0], _box(text_page, b - 1)[2]) for a, b in pieces)
     bold = _bold(text_page, start) and _bold(text_page, middle) and _bold(text_page, end - 1)
-    return _Row(text, left, right, low, round(size, 1), bold, gaps, page)
+    return Row(_characters(codes[start:end]), left, right, low, round(size, 1), bold, page, parts)
+
+
+def _characters(codes: list[int]) -> str:
+    return "".join(chr(c) if c not in _ODD else _ODD[c] for c in codes)
 
 
 def _box(text_page: pypdfium2.PdfTextPage, at: int) -> tuple[float, float, float]:
@@ -153,7 +145,7 @@ def _bold(text_page: pypdfium2.PdfTextPage, at: int) -> bool:
 # Pages -----------------------------------------------------------------------------------------------------------
 
 
-def _without_furniture(pages: list[list[_Row]]) -> list[list[_Row]]:
+def _without_furniture(pages: list[list[Row]]) -> list[list[Row]]:
     """Pages without their numbers and without the lines that most pages repeat at their edge.
 
     Two pages that repeat a line are few; there it must also be printed smaller than the text.
@@ -162,7 +154,7 @@ def _without_furniture(pages: list[list[_Row]]) -> list[list[_Row]]:
     edges = [_edge(rows) for rows in pages]
     repeated = Counter(key for rows in edges for key in {_masked(row.text) for row in rows})
 
-    def drop(row: _Row) -> bool:
+    def drop(row: Row) -> bool:
         count = repeated[_masked(row.text)]
         often = count >= max(3, 0.5 * len(pages)) or (count == len(pages) == 2 and row.size < 0.8 * body)
         return often or bool(_PAGE_NUMBER.fullmatch(row.text))
@@ -171,13 +163,13 @@ def _without_furniture(pages: list[list[_Row]]) -> list[list[_Row]]:
     return [[row for row in rows if id(row) not in dropped] for rows in pages]
 
 
-def _edge(rows: list[_Row]) -> list[_Row]:
+def _edge(rows: list[Row]) -> list[Row]:
     """The two highest and the two lowest lines of a page."""
     ordered = sorted(rows, key=lambda row: -row.y)
     return ordered[:2] + ordered[max(2, len(ordered) - 2) :]
 
 
-def _body_size(rows: list[_Row]) -> float:
+def _body_size(rows: list[Row]) -> float:
     """The size that most characters are printed in."""
     sizes: Counter[float] = Counter()
     for row in rows:
@@ -192,14 +184,13 @@ def _masked(text: str) -> str:
 # Paragraphs ------------------------------------------------------------------------------------------------------
 
 
-def _paragraphs(rows: list[_Row]) -> Iterator[tuple[str, str]]:
+def _paragraphs(rows: list[Row]) -> Iterator[tuple[str, str]]:
     if not rows:
         return
     body = _body_size(rows)
     ofbody = [row for row in rows if abs(row.size - body) <= 0.6]
-    left = sorted(row.left for row in ofbody)[len(ofbody) // 20]
-    right = sorted(row.right for row in ofbody)[-1 - len(ofbody) // 20]
-    steps = [a.y - b.y for a, b in pairwise(rows) if a.page == b.page and a.y > b.y and abs(a.size - b.size) <= 0.6]
+    margins = {column: _margins([row for row in ofbody if row.column == column]) for column in (0, 1, 2)}
+    steps = [a.y - b.y for a, b in pairwise(rows) if _together(a, b) and a.y > b.y and abs(a.size - b.size) <= 0.6]
     step = median(steps) if steps else 2 * body
     plain_bold = sum(len(row.text) for row in rows if row.bold) * 2 > sum(len(row.text) for row in rows)
     tables = [
@@ -220,14 +211,16 @@ def _paragraphs(rows: list[_Row]) -> Iterator[tuple[str, str]]:
         last, row = rows[index - 1], rows[index]
         if tables[index] or tables[index - 1] or abs(last.size - row.size) > 0.6:
             return False
-        apart = last.page == row.page and not 0 <= last.y - row.y <= 1.5 * step
+        if bool(last.column) != bool(row.column):  # from the columns to a line across the page
+            return False
+        apart = _together(last, row) and not 0 <= last.y - row.y <= 1.5 * step
         if apart or (hint(index) != hint(index - 1) and last.text[-1] in _STOP):
             return False
         if last.size >= 1.15 * body:  # titles are centred, so margins say nothing
             return not _OPENS.match(row.text)
-        if row.left > left + 1.2 * body or (last.text[-1] in _STOP and _OPENS.match(row.text)):
+        if row.left > margins[row.column][0] + 1.2 * body or (last.text[-1] in _STOP and _OPENS.match(row.text)):
             return False
-        return last.right >= right - 1.6 * body
+        return last.right >= margins[last.column][1] - 1.6 * body
 
     text, of = rows[0].text, 0
     for index in range(1, len(rows)):
@@ -239,3 +232,15 @@ def _paragraphs(rows: list[_Row]) -> Iterator[tuple[str, str]]:
             yield text, hint(of)
             text, of = row.text, index
     yield text, hint(of)
+
+
+def _together(last: Row, row: Row) -> bool:
+    return last.page == row.page and last.flow == row.flow
+
+
+def _margins(rows: list[Row]) -> tuple[float, float]:
+    """Where lines begin and end, a few that stick out aside."""
+    if not rows:
+        return 0.0, 0.0
+    twentieth = len(rows) // 20
+    return sorted(row.left for row in rows)[twentieth], sorted(row.right for row in rows)[-1 - twentieth]

@@ -14,7 +14,7 @@ class Block:
     """A line or block element of a source, ``text[start:end]``, and what its markup said of it.
 
     ``hint`` is ``""`` (nothing known), ``h1`` … ``h6`` (marked as heading), ``strong`` (wholly bold), ``row`` (of a
-    table) or ``link`` (only links: navigation, most often).
+    table), ``link`` (only links: navigation, most often) or ``note`` (a footnote, after what refers to it).
     """
 
     start: int

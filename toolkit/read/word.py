@@ -1,34 +1,47 @@
-"""Word files to blocks: paragraphs with the numbers Word shows, table rows, text boxes; nothing is run or fetched."""
+"""Word files to blocks: paragraphs with the numbers Word shows, table rows, boxes, notes; nothing is run or fetched."""
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from zipfile import ZipFile
 
 import docx
 from docx.opc.exceptions import OpcError
+from docx.oxml import parse_xml
 from lxml.etree import LxmlError
 
 from toolkit.document import Found
 from toolkit.errors import InputError
 from toolkit.read.archive import BROKEN
+from toolkit.read.limits import LIMITS, Limits
 from toolkit.read.numbering import Numbering
 from toolkit.read.source import Source, clean, from_blocks
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"  # an older copy of what stands by
 _CONTAINERS = {_W + name for name in ("sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo", "body")}
-_GONE = {_W + name for name in ("del", "moveFrom", "pPr", "rPr", "sectPr", "txbxContent", "instrText")} | {_FALLBACK}
+_GONE = {_W + name for name in ("del", "moveFrom", "pPr", "rPr", "sectPr", "instrText")} | {_FALLBACK}
+_SHOWN = {
+    _W + "t": "",
+    _W + "br": "\n",
+    _W + "cr": "\n",
+    _W + "tab": " ",
+    _W + "noBreakHyphen": "-",
+    _W + "txbxContent": "",
+}
+_REFERENCES = {_W + "footnoteReference": "footnotes", _W + "endnoteReference": "endnotes"}
 _HEADING = re.compile(r"^(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
 
 
-def read_word(name: str, data: bytes, archive: ZipFile, where: object) -> Source:
+def read_word(name: str, data: bytes, archive: ZipFile, where: object, limits: Limits = LIMITS) -> Source:
     """The blocks of a ``.docx`` file, in order: body, tables (a row is a block), text boxes where they are anchored.
 
-    Deleted text, comments, headers and footers are not part of the body. Macros and linked files are never touched.
+    A footnote or endnote is a block of its own, hint ``note``, after the paragraph or row that refers to it. Headers
+    and footers (page numbers, a running title) are dropped, and so are deleted text and comments. Macros and linked
+    files are never touched.
 
     Raises:
         InputError: damaged, macro-enabled, or with a document type declaration (entities) in its XML.
@@ -36,12 +49,19 @@ def read_word(name: str, data: bytes, archive: ZipFile, where: object) -> Source
     _refuse_entities(archive, where)
     try:
         document = docx.Document(io.BytesIO(data))
+        if document.element.getroottree().docinfo.doctype:  # further down than the search above looks
+            raise InputError("a Word file with entities", where=where, remedy="save it again with Word")
         styles = {str(style.style_id): style for style in document.styles}
-        blocks = list(_Reader(styles, Numbering(document)).blocks(document.element.body))
+        reader = _Reader(styles, Numbering(document), _notes(document.part.rels.values()), limits, where)
+        blocks = list(reader.blocks(document.element.body))
         title = document.core_properties.title
     except (OpcError, LxmlError, KeyError, AttributeError, TypeError, *BROKEN) as problem:
         if "macroEnabled" in str(problem):
             raise InputError("a Word file with macros", where=where, remedy="save it as .docx") from None
+        if "Excessive depth" in str(problem):  # libxml2 stops at 256 elements, some 85 tables
+            raise InputError(
+                "a Word file nested deeper than XML is read", where=where, remedy="save it as .txt"
+            ) from None
         # What python-docx raises on broken files is not documented; each of these was met in fuzzing
         # (RecursionError is a RuntimeError).
         raise InputError(
@@ -66,14 +86,38 @@ def _refuse_entities(archive: ZipFile, where: object) -> None:
                 )
 
 
-class _Reader:
-    """Walks the body's XML itself: python-docx's paragraphs leave out tracked insertions, fields and text boxes."""
+def _notes(relations: Iterable[Any]) -> dict[tuple[str, str], Any]:
+    """Kind and id → element of every footnote and endnote; the lines that Word draws above them are none."""
+    notes: dict[tuple[str, str], Any] = {}
+    for relation in relations:
+        kind = relation.reltype.rpartition("/")[2]
+        if kind in {"footnotes", "endnotes"} and not relation.is_external:
+            for note in parse_xml(relation.target_part.blob).iter(_W + kind.removesuffix("s")):
+                if note.get(_W + "type", "normal") == "normal":
+                    notes[kind, note.get(_W + "id", "")] = note
+    return notes
 
-    def __init__(self, styles: dict[str, Any], numbering: Numbering) -> None:
-        self.styles, self.numbering = styles, numbering
+
+class _Reader:
+    """Walks the body's XML itself: python-docx's paragraphs leave out tracked insertions, fields, boxes and notes."""
+
+    def __init__(
+        self,
+        styles: dict[str, Any],
+        numbering: Numbering,
+        notes: dict[tuple[str, str], Any],
+        limits: Limits,
+        where: object,
+    ) -> None:
+        self.styles, self.numbering, self.notes, self.limits, self.where = styles, numbering, notes, limits, where
+        self.depth = 0
         self.hints: dict[str, str] = {}
 
     def blocks(self, parent: Any) -> Iterator[tuple[str, str]]:
+        self.depth += 1
+        if self.depth > self.limits.nesting:
+            found = f"tables and text boxes {self.depth} deep"
+            raise self.limits.beyond("nesting", found, self.where, "save its text as .txt", self.depth)
         for child in parent:
             if child.tag == _W + "p":
                 yield from self.paragraph(child)
@@ -81,25 +125,33 @@ class _Reader:
                 yield from self.table(child)
             elif child.tag in _CONTAINERS:
                 yield from self.blocks(child)
+        self.depth -= 1
 
     def paragraph(self, element: Any) -> Iterator[tuple[str, str]]:
-        text = "".join(_texts(element))
+        found = list(_visible(element))
+        text = "".join(map(_text, found))
         if text.strip():
             yield self.numbering.mark(element, text.strip()) + text, self.hint(element)
-        for box in element.iter(_W + "txbxContent"):
-            if not any(parent.tag == _FALLBACK for parent in box.iterancestors()):
-                yield from self.blocks(box)
+        for child in found:
+            if child.tag == _W + "txbxContent":
+                yield from self.blocks(child)
+            elif child.tag in _REFERENCES:  # a note is given once, however often it is referred to
+                note = self.notes.pop((_REFERENCES[child.tag], child.get(_W + "id", "")), None)
+                if note is not None:
+                    yield from ((part, "note") for part, _ in self.blocks(note))
 
     def table(self, element: Any) -> Iterator[tuple[str, str]]:
         rows = [list(_children(row, "tc")) for row in _children(element, "tr")]
         wide = max((len(cells) for cells in rows), default=0) > 1
         for cells in rows:
-            contents = [list(self.blocks(cell)) for cell in cells]
+            parts = [list(self.blocks(cell)) for cell in cells]
+            contents = [[part for part in content if part[1] != "note"] for content in parts]
             # A table of one column, or a cell of several paragraphs, is layout; its paragraphs are blocks.
             if not wide or any(len(content) > 1 for content in contents):
                 yield from (part for content in contents for part in content)
             elif text := " ".join(content[0][0].strip() for content in contents if content):
                 yield text, "row"
+            yield from (part for content in parts for part in content if part[1] == "note")
 
     def hint(self, element: Any) -> str:
         style = element.find(f"{_W}pPr/{_W}pStyle")
@@ -133,23 +185,21 @@ def _children(element: Any, name: str) -> Iterator[Any]:
             yield from _children(child, name)
 
 
-def _texts(element: Any) -> Iterator[str]:
-    """The visible text of a paragraph, text boxes aside, without recursion."""
+def _visible(element: Any) -> Iterator[Any]:
+    """The elements of a paragraph that show something, in order and without recursion; boxes are not gone into."""
     stack = [iter(element)]
     while stack:
         child = next(stack[-1], None)
         if child is None:
             stack.pop()
-        elif child.tag == _W + "t":
-            yield child.text or ""
-        elif child.tag in {_W + "br", _W + "cr"}:
-            yield "\n"
-        elif child.tag == _W + "tab":
-            yield " "
-        elif child.tag == _W + "noBreakHyphen":
-            yield "-"
+        elif child.tag in _SHOWN or child.tag in _REFERENCES:
+            yield child
         elif child.tag not in _GONE:
             stack.append(iter(child))
+
+
+def _text(element: Any) -> str:
+    return (element.text or "") if element.tag == _W + "t" else _SHOWN.get(element.tag, "")
 
 
 def _bold(element: Any) -> bool:

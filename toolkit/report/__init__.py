@@ -60,6 +60,7 @@ def build_report(
         script=Markup(script),
         style=Markup(style),
         font=font,
+        paints=[(name, page.colours[theme]) for theme, name in page.paints.items()],
         digest=digest,
     )
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from toolkit.codebook import NOISE, Codebook
+from toolkit.document import Document, Item
+from toolkit.duplicates import Passage, find_repeats
 from toolkit.indicators import Indicator, compared, indicators
-from toolkit.repeats import repeated_passages
 from toolkit.report.values import Bar, Comparison, Entry, Figure, Line, Page, Part, Piece, Report, SideBySide
 from toolkit.summary import (
     Documents,
@@ -31,6 +32,7 @@ from toolkit.summary import (
 MOST_COLUMNS = 24  # themes a comparison shows side by side; more are folded into one column
 MOST_GROUPS = 60  # rows of a comparison; more would be no comparison
 MOST_REPEATS = 60
+MOST_FIGURES = 250  # of one theme; with every one of 200 reports the page would be half figures
 MOST_SIDE_BY_SIDE = 12  # reports whose figures stand side by side; the spreadsheet has all
 UNKNOWN = "#7a828a"
 
@@ -59,7 +61,7 @@ def make_page(
         _report(number, name, labels[number], documents.get(name) or {}, entries[name], counts[number], codebook)
         for number, name in enumerate(names)
     )
-    repeats, counted = repeated_passages(rows), indicators(rows, documents, codebook)
+    repeats, counted = _repeats(rows, names), indicators(rows, documents, codebook)
     places, years = groups_by(documents, "place", names), groups_by(documents, "year", names)
     total = counts.sum(axis=0)
     return Page(
@@ -69,7 +71,10 @@ def make_page(
         comparisons=tuple(_comparisons(rows, names, labels, places, years, codebook, language)),
         topics=tuple(sorted(topics, key=lambda topic: -float(topic.get("share") or 0))),
         uncertain=tuple((report, found) for report in reports if (found := _uncertain(report))),
-        repeats=tuple((r.text, tuple(in_order[i] for i in r.rows)) for r in repeats[:MOST_REPEATS]),
+        repeats=tuple(
+            (str(rows[int(group[0].item)]["text"])[group[0].start : group[0].end].strip(), _standing(group, in_order))
+            for group in repeats[:MOST_REPEATS]
+        ),
         repeats_total=len(repeats),
         figures=_figures(counted, in_order, dict(zip(names, labels, strict=True)), codebook),
         side_by_side=_side_by_side(counted, in_order, dict(zip(names, labels, strict=True)), documents, language),
@@ -85,9 +90,25 @@ def make_page(
         years=tuple(str(year) for year in sorted(set(years.values()))),
         themes=(*codebook.theme_ids, *sorted(unknown)),
         stages=tuple(stages),
+        stage_numbers={stage: number for number, stage in enumerate((s for s in stages if s != NOISE), 1)},
         names={**{key: key for key in (*unknown, *stages)}, **known},
         colours=colours,
+        paints={theme: f"c{number}" for number, theme in enumerate((*codebook.theme_ids, *sorted(unknown)))},
     )
+
+
+def _repeats(rows: Sequence[Row], names: Sequence[str]) -> list[tuple[Passage, ...]]:
+    """Passages that stand in several reports, noise aside; an item goes by the number of its row."""
+    items: dict[str, list[Item]] = {name: [] for name in names}
+    for number, row in enumerate(rows):
+        if row["stage"] != NOISE:
+            kind = "title" if row.get("kind") == "title" else "paragraph"
+            items[row["document"]].append(Item(str(number), 0, len(row["text"]), row["text"], kind))
+    return find_repeats([Document(name, "", tuple(found)) for name, found in items.items()]).groups()
+
+
+def _standing(group: Sequence[Passage], entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    return tuple(entries[number] for number in sorted({int(passage.item) for passage in group}))
 
 
 def _entries(rows: Sequence[Row], names: Sequence[str]) -> list[Entry]:
@@ -211,8 +232,8 @@ def _comparisons(
 
 def _figures(
     found: Sequence[Indicator], entries: Sequence[Entry], labels: Mapping[str, str], codebook: Codebook
-) -> tuple[tuple[str, tuple[Figure, ...]], ...]:
-    """Every quantity of report text by theme, in the codebook's order; those of no theme last, under an empty id."""
+) -> tuple[tuple[str, tuple[Figure, ...], int], ...]:
+    """Quantities of report text by theme, in the codebook's order, and how many there are; no theme is an empty id."""
     by_theme: dict[str, list[Figure]] = {theme: [] for theme in (*codebook.theme_ids, "")}
     for indicator in found:
         entry, quantity = entries[indicator.row], indicator.quantity
@@ -226,7 +247,7 @@ def _figures(
                 anchor=entry.anchor,
             )
         )
-    return tuple((theme, tuple(figures)) for theme, figures in by_theme.items() if figures)
+    return tuple((theme, tuple(all_[:MOST_FIGURES]), len(all_)) for theme, all_ in by_theme.items() if all_)
 
 
 def _side_by_side(

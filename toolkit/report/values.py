@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import ascii_lowercase
 from typing import Any
 
 from toolkit.summary import Row
@@ -25,6 +26,19 @@ class Entry:
     row: Row
     pieces: tuple[Piece, ...]
     themes: tuple[tuple[str, float], ...]
+
+    def letters(self, piece: Piece) -> str:
+        """Letters of the item's themes that ``piece`` is evidence for; empty where it has but one theme.
+
+        A mark's colour alone would not tell everybody. No digits: many a mark stands before a figure.
+        """
+        order = dict(zip((theme for theme, _ in self.themes), ascii_lowercase, strict=False))
+        return "".join(order[theme] for theme in piece.themes if theme in order) if len(order) > 1 else ""
+
+    def labelled(self) -> tuple[tuple[str, str, float], ...]:
+        """Letter, theme and probability of each theme; the letter is empty where there is but one."""
+        letters = [*ascii_lowercase, *[""] * len(self.themes)] if len(self.themes) > 1 else [""]
+        return tuple((letter, *theme) for letter, theme in zip(letters, self.themes, strict=False))
 
 
 @dataclass(frozen=True)
@@ -118,13 +132,16 @@ class Page:
     uncertain: tuple[tuple[Report, tuple[Entry, ...]], ...]
     repeats: tuple[tuple[str, tuple[Entry, ...]], ...]
     repeats_total: int
-    figures: tuple[tuple[str, tuple[Figure, ...]], ...]
+    figures: tuple[tuple[str, tuple[Figure, ...], int], ...]
     side_by_side: SideBySide
     unmentioned: tuple[str, ...]
     totals: Mapping[str, int]
+    stage_numbers: Mapping[str, int] = field(default_factory=dict)
     places: tuple[str, ...] = ()
     years: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     stages: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     colours: Mapping[str, str] = field(default_factory=dict)
+    paints: Mapping[str, str] = field(default_factory=dict)
+    """Theme → the class that has its colour; a style on every mark would be a tenth of the page."""

@@ -6,7 +6,7 @@
    can go on where it stopped and gives the same bytes.
 """
 
-from toolkit.stream.tasks import Task, tasks_of_items, tasks_of_reports
+from toolkit.stream.tasks import Task, documents_of_items, tasks_of_items, tasks_of_reports
 from toolkit.stream.work import Done, Work, model_fingerprint, run_tasks
 from toolkit.stream.write import Progress, write_results
 
@@ -15,6 +15,7 @@ __all__ = [
     "Progress",
     "Task",
     "Work",
+    "documents_of_items",
     "model_fingerprint",
     "run_tasks",
     "tasks_of_items",

@@ -9,15 +9,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from toolkit.bounds import read_report
+from toolkit.document import Document
 from toolkit.errors import FazhiError, InputError
 from toolkit.files import unreadable
-from toolkit.labels import writable
-from toolkit.read import find_reports, read_source
+from toolkit.jsonl import writable
+from toolkit.read import LIMITS, Limits, find_reports
+from toolkit.structure import parse_items
 
 TASK_BYTES = 1_000_000
 """Bytes of files in one task: about a second's work with everything, and far below the memory of any machine."""
@@ -25,6 +28,8 @@ TASK_FILES = 64
 MOST_ITEMS = 2048
 """A file of more items is taken for several reports; the longest report seen has 400."""
 MOST_CHARACTERS = 400_000
+LINE_BYTES = 20_000_000
+"""A longer line is no item; without an end to it, a device in place of a file would fill the memory."""
 
 Given = tuple[str, str, tuple[str, ...] | None]
 """An item as it is given: id, text, heading path or None."""
@@ -49,17 +54,17 @@ class Task:
     failure: FazhiError | None = None
 
 
-def read_unchanged(path: Path) -> Any:
-    """The report in ``path``, refused if the file changed while it was read.
+def read_unchanged(path: Path, limits: Limits = LIMITS) -> Document:
+    """The document of the report in ``path``, refused if the file changed while it was read.
 
     Raises:
         InputError: it can't be read, or has another size or time afterwards than before.
     """
     before = _state(path)
-    source = read_source(path)
+    document = read_report(path, limits)
     if before is not None and before != _state(path):
         raise InputError("changed while it was read", where=path, remedy="run again when it is finished")
-    return source
+    return document
 
 
 def _state(path: Path) -> tuple[int, int] | None:
@@ -70,7 +75,7 @@ def _state(path: Path) -> tuple[int, int] | None:
     return found.st_size, found.st_mtime_ns
 
 
-def tasks_of_reports(paths: Sequence[str]) -> Iterator[Task]:
+def tasks_of_reports(paths: Sequence[str], limits: Limits = LIMITS) -> Iterator[Task]:
     """Step 1 for reports: neighbours of about a megabyte together. Nothing is read yet.
 
     Raises:
@@ -79,7 +84,7 @@ def tasks_of_reports(paths: Sequence[str]) -> Iterator[Task]:
     group: list[str] = []
     marks: list[str] = []
     size = 0
-    for path in find_reports(list(paths)):
+    for path in find_reports(list(paths), limits):
         state = _state(path) or (0, 0)
         group.append(str(path))
         marks.append(f"{path}:{state}")
@@ -106,6 +111,18 @@ def tasks_of_items(path: Path) -> Iterator[Task]:
         yield Task(failure=problem)
     except OSError as problem:
         yield Task(failure=unreadable(path, problem))
+
+
+def documents_of_items(path: Path) -> Iterator[Document]:
+    """Items already split, ``{"id","text"[,"headings"]}`` a line, as documents in their order, one at a time.
+
+    Raises:
+        InputError: a line is no such row (line named), or an id stands twice.
+    """
+    for task in tasks_of_items(path):
+        if task.failure is not None:
+            raise task.failure
+        yield parse_items(task.name, task.items)
 
 
 def _item_tasks(path: Path) -> Iterator[Task]:
@@ -164,9 +181,11 @@ def _outermost_changes(items: Sequence[Given], at: int) -> bool:
     return here is not None and above is not None and here[:1] != above[:1]
 
 
-def _given_items(file: Iterable[bytes], path: Path) -> Iterator[tuple[Given, int]]:
+def _given_items(file: BinaryIO, path: Path) -> Iterator[tuple[Given, int]]:
     """Items of JSON lines with the bytes they took, each checked."""
-    for number, line in enumerate(file, 1):
+    for number, line in enumerate(iter(lambda: file.readline(LINE_BYTES + 1), b""), 1):
+        if len(line) > LINE_BYTES:
+            raise InputError(f"more than {LINE_BYTES:,} bytes", where=f"{path}:{number}", remedy="one item a line")
         if number == 1:
             line = line.removeprefix(b"\xef\xbb\xbf")
         if not line.strip():

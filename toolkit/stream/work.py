@@ -14,12 +14,12 @@ from typing import Any, Literal
 from toolkit.classify import ReportModel
 from toolkit.document import Document
 from toolkit.errors import FazhiError, InputError, ModelError
-from toolkit.metadata import with_metadata
 from toolkit.pipeline import Row, describe, row_of
+from toolkit.read import LIMITS, Limits
 from toolkit.resources import VERSION, shipped
 from toolkit.store import load_model
 from toolkit.stream.tasks import Task, read_unchanged
-from toolkit.structure import parse, parse_items
+from toolkit.structure import parse_items
 
 Kind = Literal["jsonl", "csv", "rows"]
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
@@ -49,6 +49,7 @@ class Work:
     kind: Kind = "jsonl"
     language: str = "zh"
     strict: bool = False
+    limits: Limits = LIMITS
     version: str = VERSION
 
     def __call__(self, task: Task) -> Done:
@@ -67,7 +68,7 @@ class Work:
             documents = [parse_items(task.name, task.items)]
         for path in task.paths:
             try:
-                documents.append(with_metadata(parse(read_unchanged(Path(path)))))
+                documents.append(read_unchanged(Path(path), self.limits))
             except InputError as problem:
                 if self.strict:
                     failure = problem

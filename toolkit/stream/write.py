@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ def _write(
 ) -> Progress:
     partial, journal = Path(f"{path}.unfinished"), Path(f"{path}.journal")
     head = {"toolkit": VERSION, "model": work.fingerprint, "evidence": work.evidence, "kind": work.kind}
-    head |= {"language": work.language}
+    head |= {"language": work.language, "limits": asdict(work.limits)}
     finished = _read_journal(journal, partial, head) if resume else []
     so_far = Progress()
     for entry in finished:
@@ -137,7 +137,9 @@ def _read_journal(journal: Path, partial: Path, head: dict[str, Any]) -> list[di
     try:
         lines = journal.read_bytes().splitlines(keepends=True)
         size = partial.stat().st_size
-        if not lines or json.loads(lines[0]) != head:
+        if not lines or not lines[0].endswith(b"\n"):
+            return []  # stopped before its first line was written
+        if json.loads(lines[0]) != head:
             raise InputError(
                 "the interrupted run had another model or other options",
                 where=journal,

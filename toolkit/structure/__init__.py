@@ -12,20 +12,38 @@ The steps, in order (the numbers stand again in :func:`parse`):
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from toolkit.document import Document, Item, ItemKind
-from toolkit.read.fold import fold
+from toolkit.read.fold import fold_all
 from toolkit.read.source import Source, from_blocks
-from toolkit.structure.furniture import is_furniture
+from toolkit.structure.furniture import furniture_of, is_furniture
 from toolkit.structure.headings import find_headings, find_title
 from toolkit.structure.lines import Line, lines_of
 from toolkit.structure.marks import MARK, mark, split
 from toolkit.structure.paths import paths
 
-__all__ = ["is_furniture", "parse", "parse_items", "text_document"]
+__all__ = ["furniture_of", "is_furniture", "parse", "parse_items", "text_document"]
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection meanwhile.
+
+    Items hold no cycles; walking over them again and again would take a third of the time of very short lines.
+    """
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
 def parse(source: Source) -> Document:
     """The document of ``source``: its items in order of the text, covering every block of it."""
     lines = lines_of(source, MARK)  # 1
@@ -36,6 +54,7 @@ def parse(source: Source) -> Document:
     return Document(source.name, source.text, tuple(_items(source, lines)), source.metadata)  # 5, 6
 
 
+@_uncollected()
 def parse_items(name: str, rows: Iterable[tuple[str, str, Sequence[str] | None]]) -> Document:
     """A document of items already split: ``(id, text, heading path or None)``, in order of the text.
 
@@ -48,7 +67,8 @@ def parse_items(name: str, rows: Iterable[tuple[str, str, Sequence[str] | None]]
         starts.append(at)
         at += len(piece) + 1
     text = "\n".join(pieces)
-    lines = [Line(s, s + len(p), fold(p)) for s, p in zip(starts, pieces, strict=True)]
+    folded = fold_all(pieces)
+    lines = [Line(start, start + len(line), line) for start, line in zip(starts, folded, strict=True)]
     for line in lines:
         line.furniture = not line.text or is_furniture(line.text)  # an empty row heads nothing
         mark(line)

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 
 from toolkit.read.source import Source
-from toolkit.structure.lines import HEADINGS, QUESTION, STOP, Line
+from toolkit.structure.lines import APART, HEADINGS, QUESTION, STOP, Line
 from toolkit.structure.marks import INLINE, POINTS, RANK
 
 _TITLE = re.compile(
     r"(?:报告|总结|要点|计划|打算|安排|方案|情况|汇报|综述|纪实|讲话|致辞|思路|意见|简报|专访|巡礼|述法|述职|实践|探索|"
     r"新篇章?|动态|大事|亮点|通报|发言|材料|速写|侧记|新局面?|之路)(?:[（(].{1,20}[）)])?$"
 )
+_ISSUER = re.compile("[\u4e00-\u9fff]{2,30}(?:局|厅|政府|委员会|管委会|办公室|司法所)")
+_OF_ISSUER = re.compile(r"关于|(?:19|20)\d\d年|二[〇○零]")
+_OWN_NAME = re.compile(r"关于|(?:20\d\d年度?)?[\u4e00-\u9fff]{2,10}[省市县区州旗镇乡局厅](?![情区级域])")
 _HANZI = re.compile("[㐀-鿿]{2}")
 _SENTENCE = re.compile("[。；;]")
+_CLAUSES = re.compile("[。；;！？]")
+_DIGIT = re.compile(r"\d")
 _NO_HEADING = re.compile(r"\d{4}[-/]\d|\d{6,}|@|www|http")
 _NO_END = STOP.replace("？", "").replace("?", "") + "，,、：:"  # a heading may ask
 _BULLETS = "▍▎■◆◎"
@@ -31,7 +36,14 @@ def find_title(lines: list[Line], source: Source, *, join: bool = True) -> None:
         text = line.text
         if line.style in {"cn", "cn_paren", "arabic"} or len(text) > 90:
             break
-        if not text or line.furniture or text[0] in "（(" or text[-1] in STOP + "，,：:" or len(text) < 5:
+        if (
+            not text
+            or line.furniture
+            or line.hint == "note"
+            or text[0] in "（(•·"
+            or text[-1] in STOP + "，,：:"
+            or len(text) < 5
+        ):
             continue
         score = 3.0 * (line.hint in {"h1", "h2"}) + 2.0 * bool(_TITLE.search(text)) + (len(text) >= 12)
         score += 3.0 * bool(declared and text[:12] in declared.value)
@@ -48,6 +60,9 @@ def find_title(lines: list[Line], source: Source, *, join: bool = True) -> None:
         second = lines.pop(index + 1)
         lines[index].end, lines[index].text = second.end, source.text[lines[index].start : second.end]
     lines[index].title = True
+    # Pages show the title above the report's own: the same words again, a line or two below.
+    for line in lines[index + 1 : index + 6]:
+        line.title = line.text == lines[index].text and not line.furniture
     # A subtitle stands by itself: ——副标题.
     if index + 1 < len(lines):
         following = lines[index + 1]
@@ -57,9 +72,13 @@ def find_title(lines: list[Line], source: Source, *, join: bool = True) -> None:
 
 def _split_title(first: Line, second: Line) -> bool:
     """Whether two lines are one title, broken where it was too wide."""
-    if first.furniture or second.furniture or first.hint != second.hint or first.style or second.style:
+    if second.furniture or first.hint != second.hint or first.style or second.style:
         return False
     one, two = first.text, second.text
+    if first.furniture:  # 澄江县人民政府 / 关于2023年法治政府建设情况的报告
+        return bool(_ISSUER.fullmatch(one) and _OF_ISSUER.match(two) and _TITLE.search(two))
+    if _OWN_NAME.match(two) and not _OWN_NAME.match(one):  # a channel of the site over a title that needs no more
+        return False
     if len(one) > 40 or len(two) > 40 or one[-1] in STOP + "：:，," or two[-1] in STOP + "：:，," or two[0] in "（(—":
         return False
     if two[0] in "暨及和与的" or one[-1] in "的暨及和与、":
@@ -69,7 +88,8 @@ def _split_title(first: Line, second: Line) -> bool:
 
 
 def find_headings(lines: list[Line]) -> None:
-    """Mark every line that heads what follows it."""
+    """Mark every line that heads what follows it; a note below a heading does not come between."""
+    lines = [line for line in lines if line.hint != "note"]
     title_at = next((i for i, line in enumerate(lines) if line.title), -1)
     for index, line in enumerate(lines):
         if line.title or line.furniture:
@@ -92,7 +112,7 @@ def _numbered_heading(line: Line, following: Line | None) -> bool:
     if line.hint in {"h1", "h2", "h3", "h4", "strong"} and len(text) <= 90:
         return True
     inner = text.rstrip(STOP)
-    if len(text) > 70 or re.search("[。；;！？]", inner):
+    if len(text) > 70 or _CLAUSES.search(inner):
         return False
     if INLINE.search(text):
         return False
@@ -102,7 +122,7 @@ def _numbered_heading(line: Line, following: Line | None) -> bool:
     if text.endswith(("？", "?")) and following is not None and not following.style and len(following.text) > len(text):
         return True
     # With a full stop: a heading if short, without figures, over a paragraph or a deeper level.
-    if following is None or len(text) > 45 or re.search(r"\d", text[3:]):
+    if following is None or len(text) > 45 or _DIGIT.search(text, 3):
         return False
     deeper = following.style and RANK.get(following.style, 0) > RANK[line.style]
     return bool(deeper) or (not following.style and len(following.text) > len(text))
@@ -111,7 +131,7 @@ def _numbered_heading(line: Line, following: Line | None) -> bool:
 def _unnumbered_heading(line: Line, lines: list[Line], index: int) -> bool:
     """A short line without a full stop over a longer text, or a line the page marks as heading."""
     text = line.text
-    if len(text) < 2 or line.hint in {"link", "row"} or text[0] in "（(▲★●":
+    if len(text) < 2 or line.hint in APART or text[0] in "（(▲★●":
         return False
     if line.hint in HEADINGS:
         return len(text) <= 60
@@ -119,7 +139,11 @@ def _unnumbered_heading(line: Line, lines: list[Line], index: int) -> bool:
         return False
     if not _HANZI.search(text) or _NO_HEADING.search(text):
         return False
-    following = next((other for other in lines[index + 1 : index + 3] if not other.furniture), None)
+    following = None
+    for other in lines[index + 1 : index + 3]:
+        if not other.furniture:
+            following = other
+            break
     if following is None or following.title:
         return False
     if line.hint == "strong" or text[0] in _BULLETS or QUESTION.match(following.text):

@@ -11,7 +11,10 @@ from toolkit.structure.furniture import is_furniture
 
 STOP = "。！？!?；;…"
 CLOSERS = "”’）)】》」"
+APART = {"row", "link", "note"}
+"""Hints of blocks that stand by themselves: nothing is joined to them, and they head nothing."""
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_SECTION = re.compile("[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[）)]")
 _CLAUSE = re.compile("[，,。；;]")
 QUESTION = re.compile(r"(?:【|\[)?(?:记者|主持人|提问|网友|问|Q)(?:提?问)?(?:】|\])?\s*[:：】]")
 """记者：… 【主持人】… 问：… opens a question of an interview."""
@@ -44,33 +47,44 @@ def lines_of(source: Source, opens: re.Pattern[str]) -> list[Line]:
     wide = [i for i, block in zip(indented, source.blocks, strict=True) if block.end - block.start >= 25]
     indents = len(wide) >= 4 and sum(wide) >= 0.7 * len(wide)
     lines: list[Line] = []
+    joined: list[Line] = []
+    last: Line | None = None
     for block, indent in zip(source.blocks, indented, strict=True):
-        line = Line(block.start, block.end, text[block.start : block.end], block.hint, indented=indent)
-        line.furniture = is_furniture(line.text)
-        last = lines[-1] if lines else None
+        shown = text[block.start : block.end]
+        line = Line(block.start, block.end, shown, block.hint, "", 0, False, False, is_furniture(shown), indent)
         if last is not None and _broken(last, line, opens, indents):
             last.end = block.end
             # Only the edges matter for the next line; a page of a hundred thousand broken lines is not sliced anew.
             last.text = text[last.start] + text[max(last.start + 1, last.end - 400) : last.end]
+            if not joined or joined[-1] is not last:
+                joined.append(last)
         else:
             lines.append(line)
-    for line in lines:
+            last = line
+    for line in joined:
         line.text = text[line.start : line.end]
     return lines
 
 
 def _broken(last: Line, line: Line, opens: re.Pattern[str], indents: bool) -> bool:
     """Whether ``line`` goes on with the sentence that ``last`` left open."""
+    if last.furniture or line.furniture or line.hint not in ("", last.hint) or last.hint in APART:
+        return False
+    if not _left_off(last, line, opens, indents):
+        return False
+    text = line.text
+    return text[0] not in "（(【▲★●■◆▍•·○◇　" and not opens.match(text) and not QUESTION.match(text)
+
+
+def _left_off(last: Line, line: Line, opens: re.Pattern[str], indents: bool) -> bool:
+    """Whether ``last`` ends in the middle, as far as ``line`` below it can tell."""
     text, body = line.text, last.text
-    if line.hint not in ("", last.hint) or last.hint in {"row", "link"}:
-        return False
-    if opens.match(text) or text[0] in "（(【▲★●■◆▍　" or QUESTION.match(text):
-        return False
     tail = body.rstrip(CLOSERS)[-1:]
-    if not tail or tail in STOP + "：:" or last.furniture or line.furniture:
+    if not tail or tail in STOP + "：:":
         return False
     if body[-1] in "，,、":
-        return True
+        # 一、加强组织领导， over a paragraph of its own is a heading; a line broken by its width is no shorter.
+        return not (len(body) <= 40 and _SECTION.match(body) and len(text) >= 60)
     if body[-1] in CLOSERS and body[0] in "（(":
         return False
     if last.hint in HEADINGS:  # <h2>一、坚持党建引领</h2><h2>锻造过硬队伍</h2>

@@ -77,6 +77,13 @@
     get("h-items").scrollIntoView();
     get("h-items").focus({ preventScroll: true });
   });
+  // Paper can't be unfolded.
+  let unfolded = [];
+  window.addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    unfolded.forEach((node) => { node.open = true; });
+  });
+  window.addEventListener("afterprint", () => unfolded.forEach((node) => { node.open = false; }));
   window.addEventListener("hashchange", follow);
   apply();
   follow();

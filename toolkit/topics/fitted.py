@@ -18,6 +18,8 @@ from toolkit.words import Segmenter
 
 Kind = Literal["lda", "seeded_lda", "nmf", "kmeans"]
 KINDS: tuple[str, ...] = get_args(Kind)
+_LARGEST = 1e12
+_AGAIN = "fit and save it again"
 ARRAYS = ("components", "idf", "frequency", "seed_topics", "seed_terms")
 
 
@@ -70,13 +72,18 @@ class Topics:
         return {term: column for column, term in enumerate(self.terms)}
 
     @cached_property
+    def segmenter(self) -> Segmenter:
+        """The segmenter this model was fitted with: its own lexicon, whatever the codebook says today."""
+        return Segmenter(self.lexicon)
+
+    @cached_property
     def bag(self) -> Bag:
         """Units → words, with the segmenter this model was fitted with."""
-        return Bag(Segmenter(self.lexicon), self.stopwords, (self.terms[i] for i in self.seed_terms))
+        return Bag(self.segmenter, self.stopwords, (self.terms[i] for i in self.seed_terms))
 
     def __getstate__(self) -> dict[str, Any]:
         """What is copied to another process: not the segmenter, which is built again there."""
-        return {name: value for name, value in vars(self).items() if name != "bag"}
+        return {name: value for name, value in vars(self).items() if name not in ("bag", "segmenter")}
 
     def count(self, units: Iterable[Unit]) -> Csr:
         """Counts of the terms in each item ``(n_items, n_terms)``."""
@@ -138,27 +145,51 @@ class Topics:
         """The topics :meth:`to_arrays` was called on: the same ids, names and shares, to the byte.
 
         Raises:
-            ModelError: a part is missing, or shapes don't agree.
+            ModelError: a part is missing or of the wrong kind, or shapes don't agree.
         """
-        try:
-            parts = {name: np.asarray(arrays[name]) for name in ARRAYS}
-            plain = {key: meta[key] for key in ("alpha", "seed_weight", "relevance_weight", "variance")}
-            plain["kind"] = meta["model"]
-            terms, ids, names = tuple(meta["terms"]), tuple(meta["ids"]), tuple(meta["names"])
-            lexicon, stopwords = tuple(meta["lexicon"]), frozenset(meta["stopwords"])
-        except KeyError as problem:
-            raise ModelError(f"a topic model without {problem.args[0]!r}", remedy="fit and save it again") from None
+        parts: dict[str, Any] = {}
+        for name in ARRAYS:
+            parts[name] = np.asarray(arrays.get(name))
+            if parts[name].dtype.kind not in ("iu" if name.startswith("seed") else "f"):
+                raise ModelError(f"a topic model without {name!r}", remedy=_AGAIN)
+        terms, ids, names, lexicon, stopwords = (
+            _texts(meta, key) for key in ("terms", "ids", "names", "lexicon", "stopwords")
+        )
+        plain: dict[str, Any] = {
+            key: _number(meta, key) for key in ("alpha", "seed_weight", "relevance_weight", "variance")
+        }
         shape = (len(ids), len(terms))
         seeds = parts["seed_topics"], parts["seed_terms"]
         fits = (
-            plain["kind"] in KINDS
+            meta.get("model") in KINDS
             and parts["components"].shape == shape
             and parts["idf"].shape == parts["frequency"].shape == shape[1:]
-            and len(names) == shape[0]
+            and len(set(ids)) == len(names) == shape[0] > 0
+            and len(set(terms)) == shape[1] > 0
+            and seeds[0].ndim == 1
             and seeds[0].shape == seeds[1].shape
             and all(not len(s) or (s.min() >= 0 and s.max() < n) for s, n in zip(seeds, shape, strict=True))
-            and all(np.isfinite(part).all() for part in parts.values())
+            and all(((part >= 0) & (part <= _LARGEST)).all() for part in parts.values())
         )
         if not fits:
-            raise ModelError(f"arrays and names of a topic model don't agree on {shape[0]} topics, {shape[1]} terms")
-        return cls(terms=terms, ids=ids, names=names, lexicon=lexicon, stopwords=stopwords, **parts, **plain)
+            what = f"arrays and names of a topic model don't agree on {shape[0]} topics, {shape[1]} terms"
+            raise ModelError(what, remedy=_AGAIN)
+        kind, stops = meta["model"], frozenset(stopwords)
+        return cls(kind=kind, terms=terms, ids=ids, names=names, lexicon=lexicon, stopwords=stops, **parts, **plain)
+
+
+def _texts(meta: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """The list of short, printable texts under ``key``."""
+    found = meta.get(key)
+    if not isinstance(found, list) or not all(
+        isinstance(text, str) and text.isprintable() and 0 < len(text) <= 200 for text in found
+    ):
+        raise ModelError(f"a topic model whose {key!r} are no texts", remedy=_AGAIN)
+    return tuple(found)
+
+
+def _number(meta: Mapping[str, Any], key: str) -> float:
+    found = meta.get(key)
+    if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= _LARGEST:
+        raise ModelError(f"a topic model whose {key!r} is no number", remedy=_AGAIN)
+    return float(found)

@@ -1,0 +1,335 @@
+"""What the trees see of an item: rows of numbers made of linear scores, of its neighbours and its shape.
+
+:func:`views` asks the linear model about every clause and heading in one pass; :func:`theme_rows` and
+:func:`stage_rows` lay the answers out as the trees of themes and stages were taught them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from toolkit.document import Item
+from toolkit.features import Codes, Ints, Units, Vocabulary, clause_starts, fold_codes, raw_codes
+from toolkit.prefilter import Patterns
+from toolkit.scorers import ABSENT, Floats, Substrings
+from toolkit.structure import furniture_of
+
+_BEGINNING = 200  # characters of a text that tell whether it is of the field
+LIKELY = -0.9
+"""Score below which nothing speaks for a theme."""
+
+
+@dataclass(frozen=True)
+class View:
+    """The linear scores of a document's items, as the trees see them; every array is (n_items, n_outputs).
+
+    ``item`` of the whole text, ``best`` of its best clause, ``mean`` over clauses, ``first`` of the first clause,
+    ``near`` of the heading above, ``far`` of the best of the headings beyond it, ``before`` and ``after`` of the
+    neighbouring items, ``section`` of all items under the same heading; ``likely`` the number of clauses that score
+    above −0.3, ``leading`` the share of the text in clauses where no theme scores higher; ``clauses`` (n_items,) the
+    number of clauses, ``known`` (n_items,) the share of known pairs of characters (see :func:`known_shares`).
+    """
+
+    item: Floats
+    best: Floats
+    mean: Floats
+    first: Floats
+    near: Floats
+    far: Floats
+    before: Floats
+    after: Floats
+    section: Floats
+    likely: Floats
+    leading: Floats
+    clauses: Floats
+    known: Floats
+
+
+def view(linear: Substrings, items: Sequence[Item], themes: int, *, neighbours: bool = True) -> View:
+    """Step 1: the linear scores of ``items``; with ``neighbours`` they are one document in order."""
+    return views(linear, [items], themes, neighbours=neighbours)[0]
+
+
+def views(
+    linear: Substrings, documents: Sequence[Sequence[Item]], themes: int, *, neighbours: bool = True
+) -> list[View]:
+    """Step 1 for many documents (their items) in one pass; the first ``themes`` outputs are themes."""
+    items = [item for document in documents for item in document]
+    if not items:
+        return []
+    texts = [item.text for item in items]
+    paths = {path: number for number, path in enumerate(dict.fromkeys(item.headings for item in items))}
+    headings = {text: number for number, text in enumerate(dict.fromkeys(text for path in paths for text in path))}
+    codes = raw_codes("\n".join([*texts, *headings, ""]))
+    starts, counts = clause_starts(texts, codes)
+    lengths = np.fromiter((len(heading) + 1 for heading in headings), np.int64, len(headings))
+    ends = len(codes) - int(lengths.sum()) + np.cumsum(lengths)
+    units = Units(fold_codes(codes), np.concatenate([starts, ends - lengths, [len(codes)]]))
+    found, places = linear.vocabulary.longest(units.codes)
+    sums, norms = linear.sums_of(found, np.searchsorted(places, units.starts))
+    bounds = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    many = len(starts)
+    begins = np.cumsum(counts) - counts
+    clause = linear.scores(sums[:many], norms[:many])
+    whole = linear.scores(np.add.reduceat(sums[:many], begins, axis=0), np.add.reduceat(norms[:many], begins))
+    outputs = whole.shape[1]
+    # The absent heading is a last row.
+    heading = np.vstack([linear.scores(sums[many:], norms[many:]), np.full((1, outputs), ABSENT, np.float32)])
+    path = np.fromiter((paths[item.headings] for item in items), np.int64, len(items))
+    near = heading[[headings[names[-1]] if names else -1 for names in paths]][path]
+    beyond = [[headings[name] for name in names[:-1]] or [-1] for names in paths]
+    first = np.cumsum([0, *map(len, beyond[:-1])])
+    far = np.maximum.reduceat(heading[[each for numbers in beyond for each in numbers]], first, axis=0)[path]
+    absent = np.full((1, outputs), ABSENT, np.float32)
+    before, after = np.vstack([absent, whole[:-1]]), np.vstack([whole[1:], absent])
+    sizes = [len(document) for document in documents]
+    edges = np.cumsum([0, *sizes])
+    before[edges[:-1][edges[:-1] < len(items)]] = ABSENT
+    after[edges[1:] - 1] = ABSENT
+    if neighbours:
+        pairs = [(d, own) for d, document in enumerate(documents) for own in _parts(document)]
+        section = _group_mean(whole, pairs)
+    else:
+        before[:], after[:], section = ABSENT, ABSENT, whole
+    extent = np.diff(units.starts)[:many].astype(np.float32)
+    leads = clause[:, :themes] >= np.maximum(clause[:, :themes].max(axis=1, keepdims=True), LIKELY)
+    seen = View(
+        item=whole,
+        best=np.maximum.reduceat(clause, begins, axis=0),
+        mean=(np.add.reduceat(clause, begins, axis=0) / counts[:, None]).astype(np.float32),
+        first=clause[begins],
+        near=near,
+        far=far,
+        before=before,
+        after=after,
+        section=section,
+        likely=np.add.reduceat((clause > -0.3).astype(np.float32), begins, axis=0),
+        leading=_share(leads, extent, begins),
+        clauses=counts.astype(np.float32),
+        known=_known_shares(units.codes, places[found >= linear.vocabulary.pairs], bounds),
+    )
+    if len(documents) == 1:
+        return [seen]
+    names = [field.name for field in fields(View)]
+    return [
+        View(**{name: getattr(seen, name)[a:b] for name in names})
+        for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)
+    ]
+
+
+THEME_ROW = (
+    *("item", "best", "mean", "first", "near", "far", "before", "after", "section", "leading"),
+    *("behind", "likely", "likely_share"),
+    *("length", "clauses", "heading", "title", "noise"),
+)
+"""What the theme trees see of an item and a theme; ``behind`` is how far the theme scores behind the item's first."""
+
+
+def theme_rows(seen: View, items: Sequence[Item], noise: Floats, themes: int, asked: Ints | None = None) -> Floats:
+    """Rows (n_items × themes, len(THEME_ROW)) of the first ``themes`` outputs, item by item; or those ``asked`` for."""
+    which, theme = np.divmod(np.arange(len(items) * themes) if asked is None else asked, themes)
+    item, likely = seen.item[:, :themes], seen.likely[:, :themes]
+    own = [getattr(seen, name) for name in THEME_ROW[:10]]
+    own += [item - item.max(axis=1, keepdims=True), likely, likely / seen.clauses[:, None]]
+    shared = [
+        np.log1p([len(i.text) for i in items]),
+        np.log(seen.clauses),
+        np.array([i.kind == "heading" for i in items]),
+        np.array([i.kind == "title" for i in items]),
+        noise,
+    ]
+    rows = np.empty((len(THEME_ROW), len(which)), np.float32)  # by column, as the trees read it
+    for row, scores in zip(rows, own, strict=False):
+        row[:] = scores[which, theme]
+    for row, facts in zip(rows[len(own) :], shared, strict=True):
+        row[:] = facts[which]
+    # Rounded, so that the last bits of another machine's arithmetic move no row across a tree's threshold.
+    return np.round(rows, 4, out=rows).T
+
+
+def candidates(seen: View, themes: int) -> NDArray[np.bool_]:
+    """Which themes of which items (n_items, themes) the trees are asked about: item or best clause above −0.9.
+
+    The others, three in five, hold 0.2 % of the themes in the training reports.
+    """
+    likely = [np.round(scores[:, :themes], 4) > LIKELY for scores in (seen.item, seen.best)]
+    return likely[0] | likely[1]
+
+
+# Shapes that tell page furniture and section from text, each with the example it exists for.
+_SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("bracketed", re.compile(r"^[（(【\[〔].*[）)】\]〕]$", re.DOTALL)),  # （图为调解现场）
+    ("caption", re.compile(r"^[（(][^。；;]{2,45}[）)]$")),  # （召开全县行政复议工作推进会）
+    ("figure", re.compile(r"^[（(▲△]?图(?:为|\d|片|：|:)|^▲|资料图|摄[）)]?$")),  # ▲2月11日，党员突击队值守
+    ("date", re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}")),  # 2024-01-05
+    ("date_only", re.compile(r"^[（(]?\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}日?[\d\s:：]*[）)]?$")),
+    ("label", re.compile(r"^[\w\s]{2,8}[:：]")),  # 来源：县司法局
+    ("path", re.compile(r"首页|[>»›]|位置")),  # 首页 > 政务公开
+    ("address", re.compile(r"https?:|www\.|@|\d{3,4}[-—]\d{7,8}|邮编|电话|地址")),
+    ("rights", re.compile(r"版权|ICP|公网安备|免责|转载|主办|承办|维护|网站")),
+    ("share", re.compile(r"分享|打印|关闭|字号|字体|浏览|阅读|点击|扫一扫|二维码|上一[篇条]|下一[篇条]|附件")),
+    ("credit", re.compile(r"责任编辑|责编|编辑[:：]|记者[:：]?|通讯员|供稿|来源[:：]|作者[:：]|审核[:：]")),
+    ("stop", re.compile(r"[。；！？!?;][”’）)]*$")),
+    ("colon", re.compile(r"[:：]$")),
+    ("quantity", re.compile(r"\d[\d,.]*\s*(?:余|多)?(?:万|亿)?(?:件|人|次|场|名|个|份|起|户|家|元|%|％)")),
+    ("will", re.compile(r"将(?!.{0,6}纳入)|下一步|力争|计划|拟|要(?!求)|年底前|到20\d\d年|继续|明年|进一步")),
+    ("lack", re.compile(r"不足|不够|差距|薄弱|问题|短板|有待|仍有|尚未|不到位|不强|不高|滞后|偏|缺乏")),
+    ("point", re.compile(r"^[一二三四五六七八九十]{1,2}(?:是|要)|^第[一二三四五六七八九十]")),
+)
+_SHAPES_AT_ONCE = Patterns([shape for _, shape in _SHAPES])
+# What the headings above, or the title, say outright of the stage below them.
+_PLAN = re.compile(
+    r"下一?步|下一阶段|计划|打算|思路|要点|安排|今后|明年|来年|下半年|展望|举措与目标|工作目标|努力方向|改进措施"
+)
+_LACK = re.compile(r"问题|不足|困难|短板|差距|薄弱|挑战|原因|瓶颈|短处|弱项|体会")
+_DONE = re.compile(r"总结|回顾|成效|情况|完成|做法|亮点|开展|取得|述法|述职|巡礼|纪实|综述|动态|特色|成绩|经验")
+_CUES = tuple(f"{cue}_{place}" for place in ("title", "top", "path", "since") for cue in ("plan", "lack", "done"))
+STAGE_ROW = (
+    *(f"item_{k}" for k in range(4)),
+    *(f"first_{k}" for k in range(4)),
+    *(f"near_{k}" for k in range(4)),
+    *(f"top_{k}" for k in range(4)),
+    *(f"before_{k}" for k in range(4)),
+    *(f"after_{k}" for k in range(4)),
+    *(f"section_{k}" for k in range(4)),
+    *(f"part_{k}" for k in range(4)),
+    *("before_title", "length", "depth"),
+    *("heading", "title", "row", "furniture", "hanzi"),
+    *(name for name, _ in _SHAPES),
+    *_CUES,
+)
+"""What the stage trees see of an item; ``_k`` is the score of stage k.
+
+Neither the title's score nor the place in the report is here: with whole kinds of reports left out of training (news,
+interviews, plans …) they mislead, because a kind's titles and order say nothing of another's.
+"""
+
+
+def stage_rows(linear: Substrings, seen: View, items: Sequence[Item], themes: int) -> Floats:
+    """Rows (n_items, len(STAGE_ROW)) of one document; outputs after the first ``themes`` are the stages."""
+    count = len(items)
+    own = _four(seen.item[:, themes:])
+    titles = [number for number, item in enumerate(items) if item.kind == "title"]
+    tops = [item.headings[0] if item.headings else item.text if item.kind == "heading" else "" for item in items]
+    parts = _parts(items)
+    top = _by_heading(linear, tops, themes)
+    blocks = [
+        own,
+        _four(seen.first[:, themes:]),
+        _four(seen.near[:, themes:]),
+        top,
+        _four(seen.before[:, themes:]),
+        _four(seen.after[:, themes:]),
+        _group_mean(own, tops),
+        _group_mean(own, parts),
+    ]
+    numbers = np.arange(count)
+    first_title = titles[0] if titles else -1
+    lengths = np.array([len(item.text) for item in items], np.float32)
+    plain = [
+        numbers < first_title,
+        np.log1p(lengths),
+        [len(item.headings) for item in items],
+        [item.kind == "heading" for item in items],
+        [item.kind == "title" for item in items],
+        [item.kind == "row" for item in items],
+        furniture_of(items),
+        _hanzi_shares([item.text[:200] for item in items]),
+        *_SHAPES_AT_ONCE.search([item.text[:400] for item in items]).T,
+        *_stage_cues(items),
+    ]
+    rows = np.concatenate([*blocks, np.array(plain, np.float32).T], axis=1)
+    return np.round(rows, 4, out=rows)
+
+
+def _parts(items: Sequence[Item]) -> list[str]:
+    """The innermost heading each item stands under; a heading stands under itself if there is none."""
+    return [item.headings[-1] if item.headings else item.text if item.kind == "heading" else "" for item in items]
+
+
+def _hanzi_shares(texts: Sequence[str]) -> Floats:
+    """Share of hanzi among the characters of each text."""
+    codes = raw_codes("\n".join([*texts, ""]))
+    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+    starts = np.cumsum(lengths + 1) - lengths - 1
+    counts = np.add.reduceat(((codes >= 0x4E00) & (codes <= 0x9FFF)).astype(np.int64), starts)
+    return (counts / np.maximum(1, lengths)).astype(np.float32)
+
+
+def _stage_cues(items: Sequence[Item]) -> Floats:
+    """What title, outermost heading, heading path and the last outspoken heading say of the stage, one row a cue."""
+    cues = (_PLAN, _LACK, _DONE)
+    title = next((item.text for item in items if item.kind == "title"), "")
+    heard: dict[str, list[bool]] = {}  # items under one heading ask the same
+
+    def cues_of(text: str) -> list[bool]:
+        if text not in heard:
+            heard[text] = [bool(cue.search(text)) for cue in cues]
+        return heard[text]
+
+    since = [False, False, False]
+    above: dict[tuple[str, ...], list[bool]] = {}
+    rows: list[list[bool]] = []
+    for item in items:
+        heading = item.kind == "heading"
+        if heading and any(cues_of(item.text)[:2]):
+            since = cues_of(item.text)
+        path = (*item.headings, item.text) if heading else item.headings
+        if path not in above:
+            above[path] = [*cues_of(title), *cues_of(path[0] if path else ""), *cues_of(" ".join(path))]
+        rows.append(above[path] + since)
+    return np.array(rows, np.float32).T
+
+
+def _four(scores: Floats) -> Floats:
+    """``scores`` with exactly four columns, so that a codebook with fewer stages has the same row."""
+    count, stages = scores.shape
+    return scores[:, :4] if stages >= 4 else np.hstack([scores, np.full((count, 4 - stages), ABSENT, np.float32)])
+
+
+def _by_heading(linear: Substrings, names: Sequence[str], themes: int) -> Floats:
+    distinct = list(dict.fromkeys(names))
+    sums, norms = linear.sums(Units.of_texts(distinct))
+    scores = _four(linear.scores(sums, norms)[:, themes:])
+    place = {name: number for number, name in enumerate(distinct)}
+    rows = scores[[place[name] for name in names]].copy()
+    rows[[not name for name in names]] = ABSENT
+    return rows
+
+
+def _share(holds: NDArray[np.bool_], extent: Floats, begins: Ints) -> Floats:
+    """Share of each item's characters in the clauses where something holds (n_clauses, n_themes)."""
+    part = np.add.reduceat(holds * extent[:, None], begins, axis=0)
+    return (part / np.add.reduceat(extent, begins)[:, None]).astype(np.float32)
+
+
+def _group_mean(scores: Floats, names: Sequence[Hashable]) -> Floats:
+    """Mean of ``scores`` over the items that share a name: the voice of the section an item stands in."""
+    place = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    group = np.fromiter((place[name] for name in names), np.int64, len(scores))
+    order, sizes = np.argsort(group, kind="stable"), np.bincount(group)
+    total = np.add.reduceat(scores[order].astype(np.float64), np.cumsum(sizes) - sizes, axis=0)
+    return (total / sizes[:, None])[group].astype(np.float32)
+
+
+def known_shares(vocabulary: Vocabulary, texts: Sequence[str]) -> Floats:
+    """Share of known pairs of characters (n_texts,) at the beginning of each text; 1 where there is no pair."""
+    units = Units.of_texts(texts)
+    found, places = vocabulary.longest(units.codes)
+    return _known_shares(units.codes, places[found >= vocabulary.pairs], units.starts)
+
+
+def _known_shares(codes: Codes, known: Ints, starts: Ints) -> Floats:
+    """The same for texts from ``starts[k]`` to ``starts[k + 1]``, with the places where ``known`` pairs begin."""
+    counts = np.zeros((2, len(codes) + 1), np.int32)
+    counts[0, 2:] = (codes[:-1] > 0) & (codes[1:] > 0)
+    counts[1, known + 1] = 1
+    np.cumsum(counts, axis=1, out=counts)
+    ends = np.maximum(starts[:-1], np.minimum(starts[:-1] + _BEGINNING - 1, starts[1:]))
+    pairs, found = counts[:, ends] - counts[:, starts[:-1]]
+    return np.where(pairs, found / np.maximum(1, pairs), 1).astype(np.float32)
