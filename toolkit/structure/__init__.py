@@ -22,7 +22,7 @@ from toolkit.read.source import Source, from_blocks
 from toolkit.structure.furniture import furniture_of, is_furniture
 from toolkit.structure.headings import find_headings, find_title
 from toolkit.structure.lines import Line, lines_of
-from toolkit.structure.marks import MARK, mark, split
+from toolkit.structure.marks import MARK, POINTS, mark, split
 from toolkit.structure.paths import paths
 
 __all__ = ["furniture_of", "is_furniture", "parse", "parse_items", "text_document"]
@@ -47,8 +47,7 @@ def _uncollected() -> Iterator[None]:
 def parse(source: Source) -> Document:
     """The document of ``source``: its items in order of the text, covering every block of it."""
     lines = lines_of(source, MARK)  # 1
-    for line in lines:
-        mark(line)  # 2
+    mark(lines)  # 2
     find_title(lines, source)  # 3
     find_headings(lines)  # 4
     return Document(source.name, source.text, tuple(_items(source, lines)), source.metadata)  # 5, 6
@@ -71,7 +70,7 @@ def parse_items(name: str, rows: Iterable[tuple[str, str, Sequence[str] | None]]
     lines = [Line(start, start + len(line), line) for start, line in zip(starts, folded, strict=True)]
     for line in lines:
         line.furniture = not line.text or is_furniture(line.text)  # an empty row heads nothing
-        mark(line)
+    mark(lines)
     find_title(lines, Source(name, text, ()), join=False)
     find_headings(lines)
     inferred = paths(lines, text)
@@ -89,10 +88,23 @@ def text_document(name: str, text: str) -> Document:
 
 
 def _items(source: Source, lines: list[Line]) -> Iterator[Item]:
-    parts = [part for line in lines for part in split(line)]
+    parts = [part for line, after in zip(lines, _followed(lines), strict=True) for part in split(line, after)]
     for number, (part, (path, level)) in enumerate(zip(parts, paths(parts, source.text), strict=True), 1):
         text = source.text[part.start : part.end]
         yield Item(f"{number:04d}", part.start, part.end, text, _kind(part), level, path)
+
+
+def _followed(lines: list[Line]) -> list[Line | None]:
+    """The line that may count on from each: the one below it if it bears a mark, else the next that is a point."""
+    found: list[Line | None] = []
+    below = point = None
+    for line in reversed(lines):
+        found.append(below if below is not None and below.style else point)
+        below = line
+        if line.style or line.heading:
+            point = line if line.style in POINTS else None
+    found.reverse()
+    return found
 
 
 def _kind(line: Line) -> ItemKind:

@@ -21,7 +21,7 @@ _CLAUSES = re.compile("[。；;！？]")
 _DIGIT = re.compile(r"\d")
 _NO_HEADING = re.compile(r"\d{4}[-/]\d|\d{6,}|@|www|http")
 _NO_END = STOP.replace("？", "").replace("?", "") + "，,、：:"  # a heading may ask
-_BULLETS = "▍▎■◆◎"
+_HEADED = "▍▎■◆◎"
 """Marks that pages put before a heading of their own; ▲ ★ ● stand before captions and points."""
 
 
@@ -34,7 +34,7 @@ def find_title(lines: list[Line], source: Source, *, join: bool = True) -> None:
     best: tuple[float, int] | None = None
     for index, line in enumerate(lines[:25]):
         text = line.text
-        if line.style in {"cn", "cn_paren", "arabic"} or len(text) > 90:
+        if line.style in {"chapter", "cn", "cn_paren", "arabic"} or len(text) > 90:
             break
         if (
             not text
@@ -60,14 +60,20 @@ def find_title(lines: list[Line], source: Source, *, join: bool = True) -> None:
         second = lines.pop(index + 1)
         lines[index].end, lines[index].text = second.end, source.text[lines[index].start : second.end]
     lines[index].title = True
-    # Pages show the title above the report's own: the same words again, a line or two below.
-    for line in lines[index + 1 : index + 6]:
-        line.title = line.text == lines[index].text and not line.furniture
+    # Pages show the title above the report's own: the same words again below dates and buttons, or the last of them.
+    shown = _close_up(lines[index].text)
+    for line in lines[index + 1 : index + 25]:
+        again = _close_up(line.text) if not line.furniture else ""
+        line.title = again == shown or (len(again) >= 12 and shown.endswith(again))
     # A subtitle stands by itself: ——副标题.
     if index + 1 < len(lines):
         following = lines[index + 1]
         if following.text.startswith(("——", "—")) and len(following.text) < 60 and not following.furniture:
             following.title = True
+
+
+def _close_up(text: str) -> str:
+    return "".join(text.split())
 
 
 def _split_title(first: Line, second: Line) -> bool:
@@ -131,7 +137,7 @@ def _numbered_heading(line: Line, following: Line | None) -> bool:
 def _unnumbered_heading(line: Line, lines: list[Line], index: int) -> bool:
     """A short line without a full stop over a longer text, or a line the page marks as heading."""
     text = line.text
-    if len(text) < 2 or line.hint in APART or text[0] in "（(▲★●":
+    if len(text) < 2 or line.hint in APART or text[0] in "（(▲★●…":
         return False
     if line.hint in HEADINGS:
         return len(text) <= 60
@@ -146,7 +152,9 @@ def _unnumbered_heading(line: Line, lines: list[Line], index: int) -> bool:
             break
     if following is None or following.title:
         return False
-    if line.hint == "strong" or text[0] in _BULLETS or QUESTION.match(following.text):
-        return True
     under = following.text
+    if text[0] in _HEADED:
+        return under[0] != text[0]  # or one of a list
+    if line.hint == "strong" or QUESTION.match(under):
+        return True
     return len(under) >= max(40, len(text) + 15) or (bool(following.style) and len(under) > len(text))

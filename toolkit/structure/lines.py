@@ -11,6 +11,7 @@ from toolkit.structure.furniture import is_furniture
 
 STOP = "。！？!?；;…"
 CLOSERS = "”’）)】》」"
+BULLETS = "▲★☆●○■□◆◇▍▎◎▪➢➤►▶❖※√✓•·"
 APART = {"row", "link", "note"}
 """Hints of blocks that stand by themselves: nothing is joined to them, and they head nothing."""
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -73,7 +74,7 @@ def _broken(last: Line, line: Line, opens: re.Pattern[str], indents: bool) -> bo
     if not _left_off(last, line, opens, indents):
         return False
     text = line.text
-    return text[0] not in "（(【▲★●■◆▍•·○◇　" and not opens.match(text) and not QUESTION.match(text)
+    return text[0] not in "（(【　" + BULLETS and not opens.match(text) and not QUESTION.match(text)
 
 
 def _left_off(last: Line, line: Line, opens: re.Pattern[str], indents: bool) -> bool:
