@@ -45,6 +45,6 @@ def test_the_same_answers_as_search(texts: list[str]) -> None:
 @pytest.mark.parametrize("name", ["bracketed", "date", "label", "colon", "quantity", "lack", "will", "rights"])
 def test_most_texts_are_never_searched(name: str) -> None:
     """The shapes of the model do follow a pair; a text with none of them is not handed to re."""
-    from toolkit.prefilter import _needs
+    from toolkit.prefilter import _whole
 
-    assert _needs(dict(_SHAPES)[name])
+    assert _whole(dict(_SHAPES)[name]).needs

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,16 +29,14 @@ UNLIKELY = np.float32(-7.0)
 """Log-odds of a theme that no clause speaks for."""
 
 
-@dataclass(frozen=True, slots=True)
-class ThemeScore:
+class ThemeScore(NamedTuple):
     """An accepted theme and its calibrated probability."""
 
     id: str
     probability: float
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """What is said of one item: its stage, its accepted themes (most probable first), and whether to look at it."""
 
     item: Item
@@ -98,7 +97,7 @@ class ReportModel:
         pairs = list(zip(seen, documents, strict=True))
         stages = np.zeros((count, len(self.stages)), np.float32)
         if self.stages:  # 2
-            asked = np.concatenate([stage_rows(self.linear, one, items, len(self.theme_ids)) for one, items in pairs])
+            asked = np.concatenate([stage_rows(one, items, len(self.theme_ids)) for one, items in pairs])
             each = np.stack([sigmoid(trees.score(asked)) for trees in self.stages], axis=1)
             stages = each / each.sum(axis=1, keepdims=True)
         noise = stages[:, self.stage_ids.index(NOISE)] if NOISE in self.stage_ids else np.zeros(count, np.float32)
@@ -120,23 +119,25 @@ class ReportModel:
         best = stages.argmax(axis=1) if self.stages else np.zeros(len(themes), np.int64)
         names = [self.stage_ids[k] for k in best.tolist()] if self.stages else [""] * len(themes)
         sure = stages[number, best] if self.stages else np.ones(len(themes), np.float32)
-        quiet = np.fromiter((name == NOISE for name in names), bool, len(names))
+        quiet = np.array([stage == NOISE for stage in self.stage_ids] or [False])[best]
         near = (np.abs(themes - threshold) < self.margin).any(axis=1)  # 4
         doubtful = (near & ~quiet) | (sure < 0.6)
         row, column = np.nonzero((themes >= threshold) & ~quiet[:, None])
         ranked = np.lexsort((column, -themes[row, column], row))
         doubtful[row] |= known[row] < self.familiar  # of another field, and yet with themes
-        everything = [item for document in documents for item in document.items]
-        uncertain = doubtful.tolist()
-        accepted: list[list[ThemeScore]] = [[] for _ in names]
-        for owner, theme, probability in zip(
-            row[ranked].tolist(), column[ranked].tolist(), themes[row, column][ranked].tolist(), strict=True
-        ):
-            accepted[owner].append(ThemeScore(self.theme_ids[theme], probability))
+        named = [self.theme_ids[theme] for theme in column[ranked].tolist()]
+        scores = list(map(ThemeScore._make, zip(named, themes[row, column][ranked].tolist(), strict=True)))
+        ends = np.cumsum(np.bincount(row, minlength=len(names))).tolist()
         found = [
-            Prediction(item, stage, certain, tuple(scores), doubt)
-            for item, stage, certain, scores, doubt in zip(
-                everything, names, sure.tolist(), accepted, uncertain, strict=True
+            Prediction(item, stage, certain, tuple(scores[a:b]), doubt)
+            for item, stage, certain, a, b, doubt in zip(
+                (item for document in documents for item in document.items),
+                names,
+                sure.tolist(),
+                [0, *ends[:-1]],
+                ends,
+                doubtful.tolist(),
+                strict=True,
             )
         ]
         edges = np.cumsum([0, *(len(document.items) for document in documents)]).tolist()

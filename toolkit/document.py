@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 ItemKind = Literal["title", "heading", "paragraph", "point", "row"]
 """``title`` of the document, ``heading`` on a line of its own, ``point`` (numbered or 一是…), ``row`` of a table."""
@@ -28,8 +28,7 @@ class Span:
         return text[self.start : self.end]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """The unit that carries labels: one heading, one 一是…, one numbered point or one paragraph.
 
     ``headings`` is the heading path, outermost first, without the document's title. ``level`` is the depth of a

@@ -160,81 +160,84 @@ def key_lengths(keys: Keys) -> Ints:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Known substrings by sorted key, found from their parts: 社区矫 and 区矫正, side by side, are 社区矫正.
+    """Known substrings by sorted key, found character by character: 社区矫 and 正 are 社区矫正.
 
-    Each substring of two characters and more is known by the indices of its two parts, without its last and without
-    its first character, so a text is looked up length by length: only two known neighbours can be a longer one. A
-    substring is at least as frequent as a longer one that holds it, so a vocabulary cut by frequency has all parts.
+    A substring stands only where two known ones overlap, 社区矫 and 区矫正, so a text is looked up length by length and
+    only known neighbours are asked for a longer one. A substring is at least as frequent as a longer one that holds
+    it, so a vocabulary cut by frequency has all parts.
     """
 
     keys: Keys
     prefixes: NDArray[np.int32]
     """Index of each substring without its last character (n,); −1 for single characters."""
     _singles: NDArray[np.int32]
-    _parts: Keys
-    _slots: NDArray[np.int32]
-    _bits: int
+    _entries: Keys
+    """A hash table: prefix (24 bits), last character (16), index (24), so that a look-up reads one place."""
 
     @classmethod
     def of(cls, keys: Keys) -> Vocabulary:
         """The vocabulary of ``keys``, which must be sorted and distinct.
 
         Raises:
-            ValueError: a substring stands without its parts, or holds a break.
+            ValueError: a substring stands without its parts, or holds a break, or there are too many.
         """
         count = len(keys)
-        bits = max(4, int(np.ceil(np.log2(max(1, count) * 4))))
+        if count >= _INDEX:
+            raise ValueError(f"{count:,} substrings, at most {_INDEX - 1:,}")
         singles = np.full(65536, -1, np.int32)
         known = int(np.searchsorted(keys, 1 << 16))
         singles[keys[:known].astype(np.int64)] = np.arange(known)
-        # One slot in four is taken; a free one leads to a last entry that no pair of parts is.
-        parts = np.full(count + 1, 0xFFFFFFFFFFFFFFFF, np.uint64)
-        found = cls(keys, np.full(count, -1, np.int32), singles, parts, np.full(1 << bits, count, np.int32), bits)
+        bits = max(4, int(np.ceil(np.log2(max(1, count) * 4))))  # at most a quarter is taken
+        found = cls(keys, np.full(count, -1, np.int32), singles, np.full(1 << bits, _FREE))
         if count and not keys[0]:
             raise ValueError("a substring holds a break")
         for length in range(2, MAX_NGRAM + 1):
             first, last = known, count if length == MAX_NGRAM else int(np.searchsorted(keys, 1 << 16 * length))
             new, known = keys[first:last], last
             low = np.uint64((1 << 16 * (length - 1)) - 1)
-            prefix, suffix = found._compose(new >> np.uint64(16), length - 1), found._compose(new & low, length - 1)
+            prefix, suffix = found._index(new >> np.uint64(16), length - 1), found._index(new & low, length - 1)
             if len(new) and min(prefix.min(), suffix.min()) < 0:
                 raise ValueError("a substring stands without its parts")
             found.prefixes[first:last] = prefix
-            found._insert(_pair(prefix, suffix), first)
+            found._insert(_asked(prefix, new & np.uint64(0xFFFF)), first)
         return found
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def _insert(self, pairs: Keys, first: int) -> None:
-        """Enter substrings ``first`` and on, given as pairs of parts."""
-        self._parts[first : first + len(pairs)] = pairs
-        waiting = np.arange(first, first + len(pairs), dtype=np.int32)
-        place, free = _hash(pairs, self._bits), len(self)
-        while len(waiting):  # each round every free slot takes one of the pairs that want it
-            open_ = self._slots[place] == free
-            self._slots[place[open_]] = waiting[open_]
-            left = self._slots[place] != waiting
-            waiting, place = waiting[left], (place[left] + 1) & ((1 << self._bits) - 1)
+    def _insert(self, asked: Keys, first: int) -> None:
+        """Enter substrings ``first`` and on."""
+        waiting = asked << np.uint64(24) | np.arange(first, first + len(asked), dtype=np.uint64)
+        place, last = self._places(asked), len(self._entries) - 1
+        while len(waiting):  # each round every free place takes one of the substrings that want it
+            open_ = self._entries[place] == _FREE
+            self._entries[place[open_]] = waiting[open_]
+            left = self._entries[place] != waiting
+            waiting, place = waiting[left], (place[left] + 1) & last
 
-    def _joined(self, prefix: NDArray[np.int32], suffix: NDArray[np.int32]) -> tuple[Ints, NDArray[np.int32]]:
-        """Which prefixes and suffixes (both known) are the parts of a substring, and its index."""
-        pairs = _pair(prefix, suffix)
-        place = _hash(pairs, self._bits)
-        found = self._slots[place]
-        hit = self._parts[found] == pairs
-        # Only those that met another pair look on; the table is a quarter full, so rounds are few.
-        open_ = np.flatnonzero(~hit & (found != len(self)))
+    def _places(self, asked: Keys) -> Ints:
+        """Multiplicative (Fibonacci) hashing; Knuth, TAOCP 3, 6.4."""
+        shift = np.uint64(65 - len(self._entries).bit_length())
+        return ((asked * np.uint64(0x9E3779B97F4A7C15)) >> shift).view(np.int64)
+
+    def _longer(self, prefix: NDArray[np.int32], last: Codes | Keys) -> tuple[Ints, NDArray[np.int32]]:
+        """Which of the known ``prefix`` are, with the character ``last`` after them, a substring, and its index."""
+        asked = _asked(prefix, last)
+        place = self._places(asked)
+        entry = self._entries[place]
+        hit = entry >> np.uint64(24) == asked
+        # Only those that met another substring look on; the table is a quarter full, so rounds are few.
+        open_ = np.flatnonzero(~hit & (entry != _FREE))
         place = place[open_]
         while len(open_):
-            place = (place + 1) & ((1 << self._bits) - 1)
-            met = self._slots[place]
-            same = self._parts[met] == pairs[open_]
-            found[open_[same]], hit[open_[same]] = met[same], True
-            going = ~same & (met != len(self))
+            place = (place + 1) & (len(self._entries) - 1)
+            met = self._entries[place]
+            same = met >> np.uint64(24) == asked[open_]
+            entry[open_[same]], hit[open_[same]] = met[same], True
+            going = ~same & (met != _FREE)
             open_, place = open_[going], place[going]
         known = np.flatnonzero(hit)
-        return known, found[known]
+        return known, (entry[known] & np.uint64(_INDEX)).astype(np.int32)
 
     def occurrences(self, codes: Codes) -> Iterator[tuple[NDArray[np.int32], Ints]]:
         """Index and place of every known substring in ``codes``, in order of place, for one length after the other."""
@@ -242,10 +245,11 @@ class Vocabulary:
         at = np.flatnonzero(single >= 0)
         found = single[at]
         yield found, at
-        for _ in range(2, MAX_NGRAM + 1):
+        for length in range(2, MAX_NGRAM + 1):
             beside = np.flatnonzero(at[1:] - at[:-1] == 1)
-            known, found = self._joined(found[beside], found[beside + 1])
-            at = at[beside[known]]
+            at = at[beside]
+            known, found = self._longer(found[beside], codes[at + (length - 1)])
+            at = at[known]
             yield found, at
 
     def longest(self, codes: Codes) -> tuple[NDArray[np.int32], Ints]:
@@ -274,29 +278,27 @@ class Vocabulary:
         lengths = key_lengths(keys)
         for length in range(1, MAX_NGRAM + 1):
             asked = np.flatnonzero(lengths == length)
-            result[asked] = self._compose(keys[asked], length)
+            result[asked] = self._index(keys[asked], length)
         return result
 
-    def _compose(self, keys: Keys, length: int) -> NDArray[np.int32]:
-        """Index of each key of ``length`` characters, or −1, from the indices of its parts."""
+    def _index(self, keys: Keys, length: int) -> NDArray[np.int32]:
+        """Index of each key of ``length`` characters, or −1."""
         if length == 1:
             return self._singles[keys.astype(np.int64)]
-        low = np.uint64((1 << 16 * (length - 1)) - 1)
-        prefix, suffix = self._compose(keys >> np.uint64(16), length - 1), self._compose(keys & low, length - 1)
+        prefix = self._index(keys >> np.uint64(16), length - 1)
         result = np.full(len(keys), -1, np.int32)
-        both = np.flatnonzero((prefix >= 0) & (suffix >= 0))
-        known, found = self._joined(prefix[both], suffix[both])
-        result[both[known]] = found
+        at = np.flatnonzero(prefix >= 0)
+        known, found = self._longer(prefix[at], keys[at] & np.uint64(0xFFFF))
+        result[at[known]] = found
         return result
 
 
-def _pair(prefix: NDArray[np.int32], suffix: NDArray[np.int32]) -> Keys:
-    return (prefix.astype(np.uint64) << np.uint64(32)) | suffix.astype(np.uint64)
+_INDEX = (1 << 24) - 1
+_FREE = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
-def _hash(keys: Keys, bits: int) -> Ints:
-    """Multiplicative (Fibonacci) hashing to ``bits`` bits; Knuth, TAOCP 3, 6.4."""
-    return ((keys * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(64 - bits)).astype(np.int64)
+def _asked(prefix: NDArray[np.int32], last: Codes | Keys) -> Keys:
+    return prefix.astype(np.uint64) << np.uint64(16) | last
 
 
 def learn_vocabulary(texts: Sequence[str], min_df: int = 4, longest: int = MAX_NGRAM) -> tuple[Vocabulary, Ints]:

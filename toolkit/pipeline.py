@@ -89,7 +89,7 @@ def describe_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]
     for name, inside in texts.items():
         document = parse_items(name, ((str(row["id"]), row["text"], row["headings"]) for row in inside))
         kinds = [row["kind"] if row.get("kind") in KINDS else "paragraph" for row in inside]
-        items = tuple(replace(item, kind=kind) for item, kind in zip(document.items, kinds, strict=True))
+        items = tuple(item._replace(kind=kind) for item, kind in zip(document.items, kinds, strict=True))
         found[name] = describe(with_metadata(replace(document, items=items)))
     return found
 

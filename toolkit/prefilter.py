@@ -1,16 +1,17 @@
 """Many patterns over many short texts: only the texts that could match are handed to :mod:`re`.
 
 From each pattern follows which pairs of neighbouring characters (or single characters) one of which every match must
-hold: ``不足|差距`` needs 不足 or 差距, ``[:：]$`` a colon before the end. All texts are checked for all patterns in one
-pass of array operations, and the regular expression runs on what is left. Cox, "Regular Expression Matching with a
-Trigram Index" (2012), does the same for files. A pattern of which nothing follows is run on every text.
+hold: ``不足|差距`` needs 不足 or 差距, ``[:：]$`` a colon before the end; and often which of them are a match by
+themselves. All texts are checked for all patterns in one pass of array operations, and the regular expression runs on
+what is left. Cox, "Regular Expression Matching with a Trigram Index" (2012), does the same for files. A pattern of
+which nothing follows is run on every text.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -19,8 +20,10 @@ from numpy.typing import NDArray
 
 from toolkit.features import Codes, fold_codes, raw_codes
 
-_DIGIT, _BLANK, _EDGE = ord("0"), ord(" "), 0
-"""What every decimal digit, every space, and the edge of a text are to the filter."""
+_DIGIT, _BLANK, _EDGE, _NULL = ord("0"), ord(" "), 0, 1
+"""What every decimal digit, every space, the edge of a text and a null character are to the filter."""
+_UNLIKE = {*map(ord, "0123456789 "), _EDGE, _NULL, 0xFFFF}
+"""Characters that share their code with others."""
 _MOST = 1024  # pairs of one pattern; more would let nearly every text through
 _MIX = 31421  # odd, so that pairs spread over the table
 
@@ -45,12 +48,15 @@ class _Need:
 
 @dataclass(frozen=True)
 class _Part:
-    """A piece of a pattern: whether it may be empty, how it may begin and end, what it needs."""
+    """A piece of a pattern: whether it may be empty, how it may begin and end, what it needs and what proves it."""
 
     empty: bool
     first: Characters
     last: Characters
     needs: tuple[_Need, ...] = ()  # the cheapest first, at most two
+    free: bool = False  # whether it matches nothing at all, wherever it stands
+    one: frozenset[int] = frozenset()  # characters that are a match, each by itself
+    proof: _Need = _Need()  # each of them is, wherever it stands, a match
 
 
 _NOTHING = _Part(True, frozenset(), frozenset())
@@ -66,40 +72,58 @@ class Patterns:
         self.patterns = tuple(patterns)
 
     @cached_property
-    def _tables(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32], list[int]]:
-        """Bits that a pair (hashed) and a single character speak for, and by pattern the bits that it needs."""
-        pairs, singles = np.zeros(65536, np.uint32), np.zeros(65536, np.uint32)
-        needs = [_needs(pattern) for pattern in self.patterns]
+    def _tables(self) -> tuple[NDArray[np.uint64], Codes, NDArray[np.uint64], list[int]]:
+        """Bits that a pair (hashed) and a single character speak for, and by pattern the bits that it needs.
+
+        The upper 32 bits are of the patterns that are proved; those of a pair hold if its first character is the one
+        that the second table names.
+        """
+        pairs, singles = np.zeros(65536, np.uint64), np.zeros(65536, np.uint64)
+        firsts = np.zeros(65536, np.uint16)
+        parts = [_whole(pattern) for pattern in self.patterns]
         # A bit for the first need of each pattern, then for second ones as long as there are bits.
-        order = [(number, need[at]) for at in (0, 1) for number, need in enumerate(needs) if len(need) > at][:32]
+        order = [(number, part.needs[at]) for at in (0, 1) for number, part in enumerate(parts) if len(part.needs) > at]
         asked = [0] * len(self.patterns)
-        for place, (number, need) in enumerate(order):
-            bit = np.uint32(1 << place)
+        for place, (number, need) in enumerate(order[:32]):
+            bit = np.uint64(1 << place)
             asked[number] |= 1 << place
             for a, b in need.pairs:
                 pairs[(a * _MIX + b) & 0xFFFF] |= bit
             for a in need.singles:
                 singles[a] |= bit
-        return pairs, singles, asked
+        for number, part in enumerate(parts):
+            bit = np.uint64(1 << 32 + number)
+            for a, b in part.proof.pairs:
+                place = (a * _MIX + b) & 0xFFFF
+                if firsts[place] in (0, a):  # of two pairs in one place the second is left to the search
+                    firsts[place] = a
+                    pairs[place] |= bit
+            for a in part.proof.singles:
+                singles[a] |= bit
+        return pairs, firsts, singles, asked
 
     def search(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Whether each pattern is found in each text: (n_texts, n_patterns)."""
         found = np.zeros((len(texts), len(self.patterns)), bool)
         if not texts:
             return found
-        pairs, singles, needed = self._tables
+        pairs, firsts, singles, needed = self._tables
         joined = raw_codes("\x00" + "\x00".join(texts) + "\x00")
         codes = _classes(joined)
-        # The edges fold to 0 like every mark that is no part of a pattern's need; both mean "nothing here".
-        bits = pairs[codes[:-1] * np.uint16(_MIX) + codes[1:]]
-        bits |= singles[codes[:-1]]
-        bits[joined[:-1] == 0xFFFF] = 0xFFFFFFFF  # beyond the basic plane nothing is known
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         starts = np.cumsum(lengths + 1) - lengths - 1  # the edge before each text
+        codes[starts], codes[-1] = _EDGE, _EDGE
+        place = codes[:-1] * np.uint16(_MIX) + codes[1:]
+        bits = pairs[place]
+        bits[firsts[place] != codes[:-1]] &= np.uint64(0xFFFFFFFF)
+        bits |= singles[codes[:-1]]
+        bits[joined[:-1] == 0xFFFF] |= np.uint64(0xFFFFFFFF)  # beyond the basic plane nothing is known
         met = np.bitwise_or.reduceat(bits, starts)
-        for number, (pattern, need) in enumerate(zip(self.patterns, map(np.uint32, needed), strict=True)):
+        for number, (pattern, need) in enumerate(zip(self.patterns, needed, strict=True)):
             search = pattern.search
-            asked = np.flatnonzero((met & need) == need).tolist()
+            proved = met & np.uint64(1 << 32 + number) > 0
+            asked = np.flatnonzero(~proved & (met & np.uint64(need) == need)).tolist()
+            found[:, number] = proved
             found[[row for row in asked if search(texts[row])], number] = True
         return found
 
@@ -112,8 +136,10 @@ def _classes(codes: Codes) -> Codes:
 @cache
 def _class_table() -> Codes:
     table = np.arange(65536, dtype=np.uint16)
-    table[fold_codes(table) == _DIGIT] = _DIGIT
+    digits = np.flatnonzero(fold_codes(table) == _DIGIT).tolist()
+    table[[code for code in digits if chr(code).isdecimal()]] = _DIGIT
     table[[code for code in range(0x3001) if chr(code).isspace()]] = _BLANK
+    table[0] = _NULL
     return table
 
 
@@ -121,18 +147,18 @@ def _code(code: int) -> int:
     return int(_classes(np.array([min(code, 0xFFFF)], np.uint16))[0])
 
 
-def _needs(pattern: re.Pattern[str]) -> tuple[_Need, ...]:
-    """What every match of ``pattern`` holds: at most two needs, none if nothing follows from it."""
+def _whole(pattern: re.Pattern[str]) -> _Part:
+    """What every match of ``pattern`` holds, and what proves one; nothing where nothing follows from it."""
     if pattern.flags & (re.IGNORECASE | re.MULTILINE | re.ASCII | re.VERBOSE):
-        return ()
+        return _UNKNOWN
     try:
         # The parse tree has no public door; without it patterns are merely searched for.
         import re._parser as parser  # pyright: ignore[reportMissingImports]
 
         tree: Any = parser.parse(pattern.pattern)
-        return _sequence(list(tree)).needs
+        return _sequence(list(tree))
     except (ImportError, AttributeError, ValueError, TypeError):
-        return ()
+        return _UNKNOWN
 
 
 def _sequence(nodes: Sequence[tuple[Any, Any]]) -> _Part:
@@ -151,8 +177,13 @@ def _sequence(nodes: Sequence[tuple[Any, Any]]) -> _Part:
         if not part.empty and part.first is not None:
             needs.append(_Need(singles=part.first))
     needs = [need for need in needs if len(need.pairs) <= _MOST and _EDGE not in need.singles]
-    whole = heads[-1]
-    return _Part(whole.empty, whole.first, whole.last, tuple(sorted(needs, key=lambda need: need.cost)[:2]))
+    whole, needs = heads[-1], sorted(needs, key=lambda need: need.cost)
+    held = [part for part in parts if not part.free]
+    one = held[0].one if len(held) == 1 else frozenset[int]()
+    proof = held[0].proof if len(held) == 1 else _Need()
+    if len(held) == 2:
+        proof = _Need(frozenset((a, b) for a in held[0].one for b in held[1].one))
+    return _Part(whole.empty, whole.first, whole.last, tuple(needs[:2]), not held, one, proof)
 
 
 def _join(left: _Part, right: _Part) -> _Part:
@@ -168,11 +199,9 @@ def _either(one: Characters, other: Characters) -> Characters:
 def _part(op: str, value: Any) -> _Part:
     """One node of the parse tree."""
     if op == "LITERAL":
-        here = frozenset([_code(value)])
-        return _Part(False, here, here)
+        return _character(frozenset([_code(value)]), _exact(value))
     if op == "IN":
-        here = _set(value)
-        return _Part(False, here, here)
+        return _character(*_set(value))
     if op in ("ANY", "NOT_LITERAL"):
         return _ANYTHING
     if op == "BRANCH":
@@ -185,38 +214,59 @@ def _part(op: str, value: Any) -> _Part:
             for need in way.needs[:1]:
                 pairs |= need.pairs
                 singles |= need.singles
-        known = all(way.needs for way in ways)
-        return _Part(any(way.empty for way in ways), first, last, (_Need(pairs, singles),) if known else ())
+        needs = (_Need(pairs, singles),) if all(way.needs for way in ways) else ()
+        proof = _Need(
+            frozenset[tuple[int, int]]().union(*(way.proof.pairs for way in ways)),
+            frozenset[int]().union(*(way.proof.singles for way in ways)),
+        )
+        one = frozenset[int]().union(*(way.one for way in ways))
+        free = any(way.free for way in ways)
+        return _Part(any(way.empty for way in ways), first, last, needs, free, one, proof)
     if op == "SUBPATTERN":
         return _UNKNOWN if value[1] or value[2] else _sequence(list(value[3]))
-    if op == "ATOMIC_GROUP":
-        return _sequence(list(value))
+    if op == "ATOMIC_GROUP":  # which of its ways it takes, and keeps, is not looked into
+        return replace(_sequence(list(value)), free=False, one=frozenset(), proof=_Need())
     if op in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
-        least, _, inner = value
+        least, most, inner = value
         part = _sequence(list(inner))
-        return _Part(part.empty or not least, part.first, part.last, part.needs if least else ())
+        part = replace(part, empty=part.empty or not least, needs=part.needs if least else ())
+        if least > 1 or not most or op == "POSSESSIVE_REPEAT":
+            return replace(part, free=False, one=frozenset(), proof=_Need())
+        return replace(part, free=part.free or not least)
     if op == "AT" and str(value) in ("AT_BEGINNING", "AT_BEGINNING_STRING"):
-        return _Part(False, frozenset([_EDGE]), frozenset([_EDGE]))
+        edge = frozenset([_EDGE])
+        return _Part(False, edge, edge, one=edge)
     if op == "AT" and str(value) in ("AT_END", "AT_END_STRING"):  # $ also stands before a last line feed
-        return _Part(False, frozenset([_EDGE, _BLANK]), frozenset([_EDGE, _BLANK]))
+        edges = frozenset([_EDGE, _BLANK])
+        return _Part(False, edges, edges, one=frozenset([_EDGE]))
     if op in ("AT", "ASSERT", "ASSERT_NOT"):
         return _NOTHING
     return _UNKNOWN
 
 
-def _set(members: Sequence[tuple[Any, Any]]) -> Characters:
-    """The characters of ``[…]``, or None if they are too many to list."""
+def _character(here: Characters, exact: frozenset[int]) -> _Part:
+    """A single character, ``here`` as the filter sees it; each of ``exact`` proves a match."""
+    return _Part(False, here, here, one=exact, proof=_Need(singles=exact))
+
+
+def _exact(code: int) -> frozenset[int]:
+    return frozenset([code]) if _code(code) == code and code not in _UNLIKE else frozenset()
+
+
+def _set(members: Sequence[tuple[Any, Any]]) -> tuple[Characters, frozenset[int]]:
+    """The characters of ``[…]``, or None if they are too many to list; and those that no other shares its code with."""
     found: set[int] = set()
+    exact: set[int] = set()
     for op, value in members:
         kind = str(op)
-        if kind == "LITERAL":
-            found.add(_code(value))
-        elif kind == "RANGE" and value[1] - value[0] <= 64:
-            found |= {_code(code) for code in range(value[0], value[1] + 1)}
-        elif kind == "CATEGORY" and str(value) == "CATEGORY_DIGIT":
-            found.add(_DIGIT)
-        elif kind == "CATEGORY" and str(value) == "CATEGORY_SPACE":
-            found.add(_BLANK)
+        if kind == "LITERAL" or (kind == "RANGE" and value[1] - value[0] <= 64):
+            codes = [value] if kind == "LITERAL" else range(value[0], value[1] + 1)
+            found |= {_code(code) for code in codes}
+            exact = exact.union(*map(_exact, codes))
+        elif kind == "CATEGORY" and str(value) in ("CATEGORY_DIGIT", "CATEGORY_SPACE"):
+            code = _DIGIT if str(value) == "CATEGORY_DIGIT" else _BLANK
+            found.add(code)
+            exact.add(code)
         else:
-            return None
-    return frozenset(found)
+            return None, frozenset()
+    return frozenset(found), frozenset(exact)

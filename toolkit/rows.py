@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import reduce
+from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,10 +31,13 @@ class View:
     """The linear scores of a document's items, as the trees see them; every array is (n_items, n_outputs).
 
     ``item`` of the whole text, ``best`` of its best clause, ``mean`` over clauses, ``first`` of the first clause,
-    ``near`` of the heading above, ``far`` of the best of the headings beyond it, ``before`` and ``after`` of the
-    neighbouring items, ``section`` of all items under the same heading; ``likely`` the number of clauses that score
-    above −0.3, ``leading`` the share of the text in clauses where no theme scores higher; ``clauses`` (n_items,) the
-    number of clauses, ``known`` (n_items,) the share of known pairs of characters (see :func:`known_shares`).
+    ``near`` of the heading above, ``far`` of the best of the headings beyond it, ``top`` of the outermost, ``before``
+    and ``after`` of the neighbouring items, ``section`` of all items under the same heading; ``likely`` the number of
+    clauses that score above −0.3, ``leading`` the share of the text in clauses where no theme scores higher.
+
+    The rest is (n_items,): ``clauses`` the number of clauses, ``known`` the share of known pairs of characters (see
+    :func:`known_shares`), ``hanzi`` the share of hanzi, ``part`` and ``chapter`` the numbers of the innermost and the
+    outermost heading an item stands under.
     """
 
     item: Floats
@@ -41,6 +46,7 @@ class View:
     first: Floats
     near: Floats
     far: Floats
+    top: Floats
     before: Floats
     after: Floats
     section: Floats
@@ -48,6 +54,9 @@ class View:
     leading: Floats
     clauses: Floats
     known: Floats
+    hanzi: Floats
+    part: Ints
+    chapter: Ints
 
 
 def view(linear: Substrings, items: Sequence[Item], themes: int, *, neighbours: bool = True) -> View:
@@ -63,8 +72,11 @@ def views(
     if not items:
         return []
     texts = [item.text for item in items]
-    paths = {path: number for number, path in enumerate(dict.fromkeys(item.headings for item in items))}
-    headings = {text: number for number, text in enumerate(dict.fromkeys(text for path in paths for text in path))}
+    paths = {path: number for number, path in enumerate(dict.fromkeys([item.headings for item in items]))}
+    # A heading that stands under no other stands under itself.
+    alone = {at: item.text for at, item in enumerate(items) if not item.headings and item.kind == "heading"}
+    named = [text for path in paths for text in path]
+    headings = {text: number for number, text in enumerate(dict.fromkeys([*named, *alone.values()]))}
     codes = raw_codes("\n".join([*texts, *headings, ""]))
     starts, counts = clause_starts(texts, codes)
     lengths = np.fromiter((len(heading) + 1 for heading in headings), np.int64, len(headings))
@@ -72,7 +84,7 @@ def views(
     units = Units(fold_codes(codes), np.concatenate([starts, ends - lengths, [len(codes)]]))
     found, places = linear.vocabulary.longest(units.codes)
     sums, norms = linear.sums_of(found, np.searchsorted(places, units.starts))
-    bounds = np.cumsum([0, *(len(text) + 1 for text in texts)])
+    bounds = np.cumsum([0, *map(len, texts)]) + np.arange(len(texts) + 1)
     many = len(starts)
     begins = np.cumsum(counts) - counts
     clause = linear.scores(sums[:many], norms[:many])
@@ -80,8 +92,11 @@ def views(
     outputs = whole.shape[1]
     # The absent heading is a last row.
     heading = np.vstack([linear.scores(sums[many:], norms[many:]), np.full((1, outputs), ABSENT, np.float32)])
-    path = np.fromiter((paths[item.headings] for item in items), np.int64, len(items))
-    near = heading[[headings[names[-1]] if names else -1 for names in paths]][path]
+    path = np.array([paths[item.headings] for item in items])
+    part = np.array([headings[names[-1]] if names else -1 for names in paths])[path]
+    chapter = np.array([headings[names[0]] if names else -1 for names in paths])[path]
+    near = heading[part]
+    part[list(alone)] = chapter[list(alone)] = [headings[text] for text in alone.values()]
     beyond = [[headings[name] for name in names[:-1]] or [-1] for names in paths]
     first = np.cumsum([0, *map(len, beyond[:-1])])
     far = np.maximum.reduceat(heading[[each for numbers in beyond for each in numbers]], first, axis=0)[path]
@@ -92,8 +107,7 @@ def views(
     before[edges[:-1][edges[:-1] < len(items)]] = ABSENT
     after[edges[1:] - 1] = ABSENT
     if neighbours:
-        pairs = [(d, own) for d, document in enumerate(documents) for own in _parts(document)]
-        section = _group_mean(whole, pairs)
+        section = _group_mean(whole, np.repeat(np.arange(len(documents)) * (len(headings) + 1), sizes) + part)
     else:
         before[:], after[:], section = ABSENT, ABSENT, whole
     extent = np.diff(units.starts)[:many].astype(np.float32)
@@ -105,6 +119,7 @@ def views(
         first=clause[begins],
         near=near,
         far=far,
+        top=heading[chapter],
         before=before,
         after=after,
         section=section,
@@ -112,6 +127,9 @@ def views(
         leading=_share(leads, extent, begins),
         clauses=counts.astype(np.float32),
         known=_known_shares(units.codes, places[found >= linear.vocabulary.pairs], bounds),
+        hanzi=_hanzi_shares(codes, bounds),
+        part=part,
+        chapter=chapter,
     )
     if len(documents) == 1:
         return [seen]
@@ -183,11 +201,15 @@ _SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _SHAPES_AT_ONCE = Patterns([shape for _, shape in _SHAPES])
 # What the headings above, or the title, say outright of the stage below them.
-_PLAN = re.compile(
-    r"下一?步|下一阶段|计划|打算|思路|要点|安排|今后|明年|来年|下半年|展望|举措与目标|工作目标|努力方向|改进措施"
+_CUES_AT_ONCE = Patterns(
+    [
+        re.compile(
+            r"下一?步|下一阶段|计划|打算|思路|要点|安排|今后|明年|来年|下半年|展望|举措与目标|工作目标|努力方向|改进措施"
+        ),
+        re.compile(r"问题|不足|困难|短板|差距|薄弱|挑战|原因|瓶颈|短处|弱项|体会"),
+        re.compile(r"总结|回顾|成效|情况|完成|做法|亮点|开展|取得|述法|述职|巡礼|纪实|综述|动态|特色|成绩|经验"),
+    ]
 )
-_LACK = re.compile(r"问题|不足|困难|短板|差距|薄弱|挑战|原因|瓶颈|短处|弱项|体会")
-_DONE = re.compile(r"总结|回顾|成效|情况|完成|做法|亮点|开展|取得|述法|述职|巡礼|纪实|综述|动态|特色|成绩|经验")
 _CUES = tuple(f"{cue}_{place}" for place in ("title", "top", "path", "since") for cue in ("plan", "lack", "done"))
 STAGE_ROW = (
     *(f"item_{k}" for k in range(4)),
@@ -210,80 +232,64 @@ interviews, plans …) they mislead, because a kind's titles and order say nothi
 """
 
 
-def stage_rows(linear: Substrings, seen: View, items: Sequence[Item], themes: int) -> Floats:
+def stage_rows(seen: View, items: Sequence[Item], themes: int) -> Floats:
     """Rows (n_items, len(STAGE_ROW)) of one document; outputs after the first ``themes`` are the stages."""
-    count = len(items)
     own = _four(seen.item[:, themes:])
-    titles = [number for number, item in enumerate(items) if item.kind == "title"]
-    tops = [item.headings[0] if item.headings else item.text if item.kind == "heading" else "" for item in items]
-    parts = _parts(items)
-    top = _by_heading(linear, tops, themes)
+    first_title = next((number for number, item in enumerate(items) if item.kind == "title"), -1)
     blocks = [
         own,
         _four(seen.first[:, themes:]),
         _four(seen.near[:, themes:]),
-        top,
+        _four(seen.top[:, themes:]),
         _four(seen.before[:, themes:]),
         _four(seen.after[:, themes:]),
-        _group_mean(own, tops),
-        _group_mean(own, parts),
+        _group_mean(own, seen.chapter),
+        _group_mean(own, seen.part),
     ]
-    numbers = np.arange(count)
-    first_title = titles[0] if titles else -1
-    lengths = np.array([len(item.text) for item in items], np.float32)
+    texts = [item.text for item in items]
+    kinds = [item.kind for item in items]
     plain = [
-        numbers < first_title,
-        np.log1p(lengths),
+        np.arange(len(items)) < first_title,
+        np.log1p(np.array(list(map(len, texts)), np.float32)),
         [len(item.headings) for item in items],
-        [item.kind == "heading" for item in items],
-        [item.kind == "title" for item in items],
-        [item.kind == "row" for item in items],
+        [kind == "heading" for kind in kinds],
+        [kind == "title" for kind in kinds],
+        [kind == "row" for kind in kinds],
         furniture_of(items),
-        _hanzi_shares([item.text[:200] for item in items]),
-        *_SHAPES_AT_ONCE.search([item.text[:400] for item in items]).T,
+        seen.hanzi,
+        *_SHAPES_AT_ONCE.search([text[:400] for text in texts]).T,
         *_stage_cues(items),
     ]
     rows = np.concatenate([*blocks, np.array(plain, np.float32).T], axis=1)
     return np.round(rows, 4, out=rows)
 
 
-def _parts(items: Sequence[Item]) -> list[str]:
-    """The innermost heading each item stands under; a heading stands under itself if there is none."""
-    return [item.headings[-1] if item.headings else item.text if item.kind == "heading" else "" for item in items]
+def _hanzi_shares(codes: Codes, bounds: Ints) -> Floats:
+    """Share of hanzi at the beginning of each text, from raw codes; text ``k`` begins at ``bounds[k]``."""
+    counts = np.zeros(len(codes) + 1, np.int32)
+    np.cumsum((codes >= 0x4E00) & (codes <= 0x9FFF), out=counts[1:])
+    lengths = np.minimum(np.diff(bounds) - 1, _BEGINNING)
+    shares = (counts[bounds[:-1] + lengths] - counts[bounds[:-1]]) / np.maximum(1, lengths)
+    return shares.astype(np.float32)
 
 
-def _hanzi_shares(texts: Sequence[str]) -> Floats:
-    """Share of hanzi among the characters of each text."""
-    codes = raw_codes("\n".join([*texts, ""]))
-    lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-    starts = np.cumsum(lengths + 1) - lengths - 1
-    counts = np.add.reduceat(((codes >= 0x4E00) & (codes <= 0x9FFF)).astype(np.int64), starts)
-    return (counts / np.maximum(1, lengths)).astype(np.float32)
-
-
-def _stage_cues(items: Sequence[Item]) -> Floats:
+def _stage_cues(items: Sequence[Item]) -> NDArray[np.int64]:
     """What title, outermost heading, heading path and the last outspoken heading say of the stage, one row a cue."""
-    cues = (_PLAN, _LACK, _DONE)
     title = next((item.text for item in items if item.kind == "title"), "")
-    heard: dict[str, list[bool]] = {}  # items under one heading ask the same
-
-    def cues_of(text: str) -> list[bool]:
-        if text not in heard:
-            heard[text] = [bool(cue.search(text)) for cue in cues]
-        return heard[text]
-
-    since = [False, False, False]
-    above: dict[tuple[str, ...], list[bool]] = {}
-    rows: list[list[bool]] = []
-    for item in items:
-        heading = item.kind == "heading"
-        if heading and any(cues_of(item.text)[:2]):
-            since = cues_of(item.text)
-        path = (*item.headings, item.text) if heading else item.headings
+    paths = [(*item.headings, item.text) if item.kind == "heading" else item.headings for item in items]
+    texts = list(dict.fromkeys([title, *(text for path in dict.fromkeys(paths) for text in path)]))
+    heard = dict(zip(texts, (_CUES_AT_ONCE.search(texts) @ (1, 2, 4)).tolist(), strict=True))  # as bits
+    since = 0
+    above: dict[tuple[str, ...], int] = {}
+    rows: list[int] = []
+    for item, path in zip(items, paths, strict=True):
+        if item.kind == "heading" and heard[item.text] & 3:  # plan or lack
+            since = heard[item.text]
         if path not in above:
-            above[path] = [*cues_of(title), *cues_of(path[0] if path else ""), *cues_of(" ".join(path))]
-        rows.append(above[path] + since)
-    return np.array(rows, np.float32).T
+            along = reduce(or_, map(heard.__getitem__, path), 0)
+            above[path] = heard[title] | (heard[path[0]] if path else 0) << 3 | along << 6
+        rows.append(above[path] | since << 9)
+    return np.array(rows)[None, :] >> np.arange(len(_CUES))[:, None] & 1
 
 
 def _four(scores: Floats) -> Floats:
@@ -292,27 +298,16 @@ def _four(scores: Floats) -> Floats:
     return scores[:, :4] if stages >= 4 else np.hstack([scores, np.full((count, 4 - stages), ABSENT, np.float32)])
 
 
-def _by_heading(linear: Substrings, names: Sequence[str], themes: int) -> Floats:
-    distinct = list(dict.fromkeys(names))
-    sums, norms = linear.sums(Units.of_texts(distinct))
-    scores = _four(linear.scores(sums, norms)[:, themes:])
-    place = {name: number for number, name in enumerate(distinct)}
-    rows = scores[[place[name] for name in names]].copy()
-    rows[[not name for name in names]] = ABSENT
-    return rows
-
-
 def _share(holds: NDArray[np.bool_], extent: Floats, begins: Ints) -> Floats:
     """Share of each item's characters in the clauses where something holds (n_clauses, n_themes)."""
     part = np.add.reduceat(holds * extent[:, None], begins, axis=0)
     return (part / np.add.reduceat(extent, begins)[:, None]).astype(np.float32)
 
 
-def _group_mean(scores: Floats, names: Sequence[Hashable]) -> Floats:
-    """Mean of ``scores`` over the items that share a name: the voice of the section an item stands in."""
-    place = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    group = np.fromiter((place[name] for name in names), np.int64, len(scores))
-    order, sizes = np.argsort(group, kind="stable"), np.bincount(group)
+def _group_mean(scores: Floats, group: Ints) -> Floats:
+    """Mean of ``scores`` over the items of one group: the voice of the section an item stands in."""
+    _, group, sizes = np.unique(group, return_inverse=True, return_counts=True)
+    order = np.argsort(group, kind="stable")
     total = np.add.reduceat(scores[order].astype(np.float64), np.cumsum(sizes) - sizes, axis=0)
     return (total / sizes[:, None])[group].astype(np.float32)
 

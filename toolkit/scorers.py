@@ -122,36 +122,31 @@ class Trees:
         A node that sends a row to the right rules out the leaves on its left; the first leaf not ruled out is the
         row's. Lucchese et al., QuickScorer, SIGIR 2015.
         """
-        splits, trees = self._plan
+        splits, groups = self._plan
         right = np.empty((len(splits), columns.shape[1]), bool)
         for row, (feature, threshold) in zip(right, splits, strict=True):
             np.greater(columns[feature], threshold, out=row)
-        rights = list(right.view(np.uint8))
-        gone, mask = np.empty(columns.shape[1], np.uint8), np.empty(columns.shape[1], np.uint8)
-        value = np.empty(columns.shape[1], np.float32)
-        for nodes, values in trees:
-            gone[:] = 0
-            for split, left in nodes:
-                np.multiply(rights[split], left, out=mask)
-                np.bitwise_or(gone, mask, out=gone)
-            np.add(total, values.take(gone, mode="clip", out=value), out=total)
+        rights = right.view(np.uint8)
+        for nodes, left, values in groups:
+            gone = np.zeros((len(nodes), columns.shape[1]), np.uint8)
+            for node, leaves in zip(nodes.T, left, strict=True):
+                gone |= rights[node] * leaves
+            for tree, ruled_out in zip(values, gone, strict=True):
+                total += tree.take(ruled_out)
 
     @cached_property
-    def _plan(self) -> tuple[list[tuple[int, np.float32]], list[tuple[list[tuple[int, int]], Floats]]]:
-        """Distinct splits (feature, threshold); and a tree's nodes (split, leaves on the left) with its values."""
+    def _plan(self) -> tuple[list[tuple[int, np.float32]], list[tuple[NDArray[np.int64], NDArray[np.uint8], Floats]]]:
+        """Distinct splits (feature, threshold); and by group of trees the nodes' splits, leaves on the left, values."""
         left, first = _leaf_masks(self.feature.shape[1])
         number: dict[tuple[int, np.float32], int] = {}
-        trees: list[tuple[list[tuple[int, int]], Floats]] = []
-        for features, thresholds, values in zip(
-            self.feature.tolist(), self.threshold, self.value[:, first], strict=True
-        ):
-            splits = zip(features, thresholds, left.tolist(), strict=True)
-            # A threshold of infinity is a split that never is.
-            nodes = [(number.setdefault((f, t), len(number)), mask) for f, t, mask in splits if t != np.inf]
-            trees.append((nodes, values))
-        return list(number), trees
+        pairs = zip(self.feature.ravel().tolist(), self.threshold.ravel(), strict=True)
+        nodes = np.array([number.setdefault(split, len(number)) for split in pairs]).reshape(self.feature.shape)
+        values = self.value[:, first]
+        groups = [(nodes[at : at + _TREES], left, values[at : at + _TREES]) for at in range(0, len(nodes), _TREES)]
+        return list(number), groups
 
 
+_TREES = 40  # trees at once
 _MASKED = 7  # inner nodes of a tree whose eight leaves fit a byte
 _ROWS = 1 << 14  # rows at once, so that their columns stay in the processor's cache
 

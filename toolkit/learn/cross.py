@@ -75,12 +75,7 @@ def fit_cross(
     stages = np.zeros((len(items), len(stage_ids) if with_stages else 0), np.float32)
     stage_trees: list[Trees] = []
     if with_stages:
-        rows = np.vstack(
-            [
-                stage_rows(linears[fold[bounds[d]]], seen[d], document.items, len(theme_ids))
-                for d, document in enumerate(documents)
-            ]
-        )
+        rows = np.vstack([stage_rows(seen[d], document.items, len(theme_ids)) for d, document in enumerate(documents)])
         calls = [
             delayed(grow)(rows[mask], stage_truth[mask] == number, how, how.trees, min_leaf=10)
             for mask in masks
