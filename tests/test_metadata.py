@@ -181,3 +181,49 @@ def test_any_text_has_values_that_are_true(text: str) -> None:
         date.fromisoformat(found["date"].value)
     assert "year" not in found or 1900 < int(found["year"].value) < 2100
     assert "code" not in found or (found["code"].value.isdigit() and len(found["code"].value) == 6)
+
+
+@pytest.mark.parametrize(
+    ("opening", "issuer"),
+    [
+        ("2022年，望江县司法局坚持围绕中心，全年调解纠纷832件。", "望江县司法局"),
+        ("2022年，在县委的坚强领导下，望江县司法局认真履行职责，全年调解纠纷832件。", "望江县司法局"),
+        ("省司法厅检查组来到望江县司法局，查看台账12册。", ""),
+        ("近日，市委依法治市办公室印发通知，对普法验收作出安排。", ""),
+    ],
+)
+def test_the_subject_of_the_first_sentence_reports(opening: str, issuer: str) -> None:
+    found = of_text(f"{opening}\n{BODY}")
+    assert (found["issuer"].value if "issuer" in found else "") == issuer
+
+
+@pytest.mark.parametrize("line", ["来源：区司法局", "文章来源：司法局"])
+def test_an_issuer_without_a_place_is_none(line: str) -> None:
+    """There is a 区司法局 in every district; with the place of its page it has a name."""
+    assert "issuer" not in of_text(f"2023年工作总结\n{line}　时间：2024-01-05\n{BODY}")
+    named = of_text(f"临平区2023年法治政府建设情况报告\n{line}　时间：2024-01-05\n{BODY}")
+    assert named["issuer"].value == "临平区司法局"
+
+
+@pytest.mark.parametrize(
+    ("title", "issuer", "kind"),
+    [
+        ("镇海区司法局2022年工作总结", "镇海区司法局", "work_summary"),
+        ("镇江市司法局2022年工作总结", "镇江市司法局", "work_summary"),
+        ("临溪镇司法所2022年工作总结", "临溪镇司法所", "station_summary"),
+        ("临溪街道办事处2022年法治政府建设年度报告", "临溪街道办事处", "annual_report"),
+        ("临溪市人民政府办公室2022年法治政府建设年度报告", "临溪市人民政府办公室", "annual_report"),
+        ("临溪县司法所规范化建设工作方案", "", ""),
+    ],
+)
+def test_issuer_and_kind_by_title(title: str, issuer: str, kind: str) -> None:
+    found = of_text(f"{title}\n{BODY}")
+    assert [found[key].value if key in found else "" for key in ("issuer", "kind")] == [issuer, kind]
+
+
+def test_a_place_of_no_year_is_one_that_still_exists() -> None:
+    """菏泽市 was once a county-level city of the prefecture that bears its name now."""
+    assert of_text(f"菏泽市司法局工作综述\n{BODY}")["code"].value == "371700"
+    then = resolve(names_in("菏泽市司法局"), "", 1995)
+    assert then is not None
+    assert then.code == "372901"

@@ -20,14 +20,16 @@ from toolkit.structure import is_furniture
 _DIGITS = "〇一二三四五六七八九"
 _ORGAN = (
     r"[\u4e00-\u9fff·（）]{2,30}?"
-    r"(?:司法局|司法厅|司法所|人民政府|管理委员会|管委会|委员会|办公室|党委|检察院|法院|政府办|[市县区省]政府)"
+    r"(?:司法局|司法厅|司法所(?!规范|建设|标准|所?长)|(?:人民政府|管理委员会|委员会)(?:办公室)?|管委会|街道办事处|办公室|党委|检察院|法院|"
+    r"政府办|[市县区省]政府)"
 )
 # What a title's words say of its kind, in order: the first that matches names it.
 KINDS: Mapping[str, str] = {
     "interview": r"访谈|专访|对话|做客|——访|^访|问答",  # 让法治润泽每一寸土地——访某局局长
     "accountability": r"述法|述职|第一责任人",
     "bulletin": r"简报|法治动态|工作动态|[（(].{0,8}第\s?\d+\s?期[）)]",
-    "station_summary": r"(?:司法所|街道|[乡镇]|综治中心).{0,20}(?:总结|小结|打算)",
+    # 镇海区 and 镇江市 are no towns.
+    "station_summary": r"(?:司法所|街道|\S[乡镇](?![\u4e00-\u9fff]{0,2}[市县区])|综治中心).{0,20}(?:总结|小结|打算)",
     "experience": r"做法|经验|体会|探索|实践|样本|模式[”\"]?$|新路径|典型案例",
     "overview": r"综述|亮点|大事|回眸|盘点|速览",
     "congress_report": r"(?:情况|工作)的?汇报|审议意见",
@@ -50,7 +52,12 @@ _PUBLISHED = re.compile(r"发布(?:日期|时间)|公布日期|公开时间|发�
 _WRITTEN = re.compile(r"成文(?:日期|时间)|印发")
 _MEETING = re.compile(r"会议?上[）)]?|有效期|今天是")
 _BODY_LABEL = re.compile(
-    rf"(?:发布机构|发文机关|公开主体|信息来源|来源)\s*[:：]\s*[“]?({_ORGAN}|[\u4e00-\u9fff]{{2,20}}(?:局|厅|委|办))"
+    rf"(?:(?:发布机构|发文机关|公开主体|信息来源)[\s:：\]】|]+|来源\s*[:：]\s*)[“]?({_ORGAN}|[\u4e00-\u9fff]{{2,20}}(?:局|厅|委|办))"
+)
+# 2022年，长治市司法局坚持…: who reports is the subject of the first sentence.
+_OPENING = re.compile(
+    rf"(?:20\d\d年(?:度|以来|上半年)?[，,])?(?:在[^。；，,]{{2,40}}下[，,])?({_ORGAN})"
+    r"(?:坚持|深入|紧紧|紧扣|认真|始终|全面|扎实|积极|切实|严格|立足|围绕|以|在)"
 )
 _SITE = re.compile(r"\s*(?:[-_|｜]|--|——)\s*[^-_|｜]{2,24}(?:网|网站|门户|政府|局|厅|平台|频道)?$")
 # A place that no table knows still names the report, if an office or a year follows it.
@@ -81,10 +88,12 @@ def find_metadata(document: Document) -> dict[str, Found]:
     _put(found, "kind", _kind(document, title, name))
     found |= _place(document, found, title, name)
     issuer, place = found.get("issuer"), found.get("place")
-    relative = issuer and re.match("[省市县区](?=司法|委|人民)", issuer.value)
-    if issuer and relative and place and place.value.endswith(issuer.value[0]):
-        own = next((found[key].value for key in ("county", "city", "province") if key in found), place.value)
-        found["issuer"] = Found(own + issuer.value[1:], issuer.source)  # 区司法局 of its own page
+    relative = issuer and re.match("[省市县区](?=司法|委|人民)|(?=司法[局厅所]|人民政府)|本[省市县区局]", issuer.value)
+    if issuer and relative:
+        del found["issuer"]  # there is a 区司法局 in every district
+        if place and place.value.endswith(relative[0]):
+            own = next((found[key].value for key in ("county", "city", "province") if key in found), place.value)
+            found["issuer"] = Found(own + issuer.value[relative.end() :], issuer.source)  # of its own page
     return found
 
 
@@ -99,8 +108,9 @@ def _put(found: dict[str, Found], key: str, value: Found | None) -> None:
 
 
 def _title(document: Document, page: Mapping[str, Found], name: str) -> Found | None:
-    titles = [item.text for item in document.items[:30] if item.kind == "title"]
-    shown = "".join(re.sub(r"\s*\n\s*", "", text) for text in dict.fromkeys(titles))
+    titles = [re.sub(r"[\s|]+$|\s*\n\s*", "", item.text) for item in document.items[:30] if item.kind == "title"]
+    first = "".join(titles[0].split()) if titles else ""
+    shown = "".join(titles[:1] + [text for text in titles[1:] if not first.endswith("".join(text.split()))])
     declared = page["title"].value if "title" in page else ""
     if shown:
         same = declared and re.sub(r"\s", "", titles[0])[:12] in re.sub(r"\s", "", declared)
@@ -195,6 +205,9 @@ def _issuer(page: Mapping[str, Found], title: str, document: Document, name: str
     for item in [*document.items[:15], *document.items[-15:]]:
         if is_furniture(item.text) and (match := _BODY_LABEL.search(item.text)):
             return Found(match[1], "text")
+    first = next((item.text for item in document.items if item.kind == "paragraph" and not is_furniture(item.text)), "")
+    if match := _OPENING.match(first):
+        return Found(match[1], "text")
     return Found(match[1], "name") if (match := organ.search(name)) else None
 
 

@@ -50,8 +50,8 @@ class _Entry:
     end: int
 
     def holds(self, year: int | None) -> bool:
-        # A renamed county signs its report of the last year by either name.
-        return year is None or self.start - 1 <= year <= self.end + 1
+        # A renamed county signs its report of the last year by either name; of no year, it is one that still exists.
+        return self.end == 9999 if year is None else self.start - 1 <= year <= self.end + 1
 
 
 @lru_cache(maxsize=1)

@@ -141,10 +141,16 @@ def _unnumbered_heading(line: Line, lines: list[Line], index: int) -> bool:
         return False
     if line.hint in HEADINGS:
         return len(text) <= 60
-    if len(text) > 42 or text[-1] in _NO_END or _SENTENCE.search(text):
+    if not _short(text):
         return False
-    if not _HANZI.search(text) or _NO_HEADING.search(text):
-        return False
+    if (
+        len(text) <= 5
+        and index
+        and lines[index - 1].title
+        and lines[index + 1 : index + 2]
+        and lines[index + 1].furniture
+    ):
+        return False  # who wrote it, above the date
     following = None
     for other in lines[index + 1 : index + 3]:
         if not other.furniture:
@@ -157,4 +163,22 @@ def _unnumbered_heading(line: Line, lines: list[Line], index: int) -> bool:
         return under[0] != text[0]  # or one of a list
     if line.hint == "strong" or QUESTION.match(under):
         return True
-    return len(under) >= max(40, len(text) + 15) or (bool(following.style) and len(under) > len(text))
+    if len(under) >= max(40, len(text) + 15) or (bool(following.style) and len(under) > len(text)):
+        return True
+    # A part opens with its first section: 创新普法 / 让法治“声”入人心 / the text.
+    after = lines[index + 2] if index + 2 < len(lines) else None
+    return (
+        after is not None
+        and not (after.furniture or following.style)
+        and following.hint not in APART
+        and len(text) >= 6
+        and _short(under)
+        and len(after.text) >= 80
+    )
+
+
+def _short(text: str) -> bool:
+    """Whether a line without a mark may be a heading, as far as it alone can tell."""
+    if len(text) > 42 or text[-1] in _NO_END or _SENTENCE.search(text):
+        return False
+    return _HANZI.search(text) is not None and not _NO_HEADING.search(text)
