@@ -86,15 +86,15 @@ FACTS = [
     ("全市调处纠纷1.26万余件，涉及金额约3.4亿元，调解成功率由96%升至98.2%。", [("调处纠纷", 12_600, "件", "over", ""), ("涉及金额", 340_000_000, "元", "about", ""), ("调解成功率", 96, "%", "exact", "由"), ("调解成功率", 98.2, "%", "exact", "")]),
     ("接待来访近2万人次，开展宣讲80余场次，办理援助案件超500件。", [("接待来访", 20_000, "人次", "about", ""), ("开展宣讲", 80, "场次", "over", ""), ("办理援助案件", 500, "件", "over", "")]),
     ("受理预约316次，签约律师12名。", [("受理预约", 316, "次", "exact", ""), ("签约律师", 12, "名", "exact", "")]),
-    ("女性当事人占比42.5%，网上申请占全部申请的六成，占受理案件的37%。", [("女性当事人占比", 42.5, "%", "exact", ""), ("占受理案件", 37, "%", "exact", "")]),
+    ("女性当事人占比42.5%，网上申请占全部申请的六成，占受理案件的37%。", [("女性当事人占比", 42.5, "%", "exact", ""), ("网上申请占全部申请", 60, "%", "exact", ""), ("占受理案件", 37, "%", "exact", "")]),
     ("收到申请93件，同比增长31%，纠错率9%，较上年下降2.5个百分点。", [("收到申请", 93, "件", "exact", ""), ("收到申请", 31, "%", "exact", "同比增长"), ("纠错率", 9, "%", "exact", ""), ("纠错率", 2.5, "百分点", "exact", "较上年下降")]),
     ("败诉率8%，比全市平均低3个百分点；服判率高于全省平均水平1.2个百分点。", [("败诉率", 8, "%", "exact", ""), ("败诉率", 3, "百分点", "exact", "比全市平均低"), ("服判率", 1.2, "百分点", "exact", "高于全省平均水平")]),
-    ("把报名、缴费、领证等7个环节合为一步，惠及酒店、药店等15家商户。", [("环节合为一步", 7, "个", "exact", ""), ("商户", 15, "家", "exact", "")]),
+    ("把报名、缴费、领证等7个环节合为一步，惠及酒店、药店等15家商户。", [("环节", 7, "个", "exact", ""), ("商户", 15, "家", "exact", "")]),
     ("执业律师由前年的88名增加到106名，律师事务所增至9家。", [("执业律师", 88, "名", "exact", "由前年的"), ("执业律师", 106, "名", "exact", ""), ("律师事务所", 9, "家", "exact", "")]),
     ("新培养法律明白人35名，累计210名；帮教基地新增2处。", [("新培养法律明白人", 35, "名", "exact", ""), ("法律明白人", 210, "名", "exact", ""), ("帮教基地新增", 2, "处", "exact", "")]),
     ("再犯罪率控制在0.2%以内，一审到庭率稳定在99%，平均办结时间缩短为6天。", [("再犯罪率", 0.2, "%", "under", ""), ("一审到庭率", 99, "%", "exact", ""), ("平均办结时间", 6, "天", "exact", "")]),
     ("全区市场监管部门抽查商户640户，创建示范村（社区）14个。", [("市场监管部门抽查商户", 640, "户", "exact", ""), ("创建示范村", 14, "个", "exact", "")]),
-    ("4.6个乡镇设立工作站，每件补贴200至300元。", [("乡镇设立工作站", 6, "个", "exact", ""), ("每件补贴", 200, "元", "exact", "")]),
+    ("4.6个乡镇设立工作站，每件补贴200至300元。", [("乡镇", 6, "个", "exact", ""), ("每件补贴", 200, "元", "exact", "")]),
     ("抓好三件大事，办结三百二十件，和解结案41件。", [("办结", 320, "件", "exact", ""), ("和解结案", 41, "件", "exact", "")]),
 ]  # fmt: skip
 
@@ -206,10 +206,40 @@ def test_a_figure_belongs_to_the_theme_its_words_name(codebook) -> None:
         ("收到复议申请97件，受理89件，审结83件，有4件延期后审结。", "admin_review", ["review_received", "review_accepted", "review_closed", ""]),
         ("窗口日均接待46人次，全年解答咨询1.9万人次。", "public_legal_service", ["", "consultations"]),
         ("办理公证1062件，上门办理公证28件。", "notary_forensics", ["notarisations", ""]),
+        ("办理公证392件，其中涉企公证86件。办理涉企公证86件。", "notary_forensics", ["notarisations", "", ""]),
+        ("以县政府为被告的一审案件47件，已审结41件。", "admin_review", ["", ""]),
+        ("收到申请86件，超过同期行政诉讼收案数，审结71件。", "admin_review", ["review_received", "review_closed"]),
+        ("审查规范性文件12件，备案审查乡镇规范性文件30件，审查文件、协议50件。", "legality_review", ["documents_reviewed", "documents_filed", ""]),
+        ("援助案件876件，其中刑事212件、民事664件，挽回经济损失761万。", "legal_aid", ["legal_aid_cases", "", "", "losses_recovered"]),
+        ("刑释人员在册61人，规范化率90%。", "community_correction", ["", ""]),
+        ("20多家律师事务所受到表彰。", "lawyers", [""]),
+        ("共化解行政诉讼案件39件。", "admin_litigation", [""]),
+        ("下设调解组织，规范化率达到80%，纠纷调解率97%。", "mediation", ["", "mediation_rate"]),
     ],
 )  # fmt: skip
 def test_a_shared_indicator_is_the_whole_and_not_a_part_or_a_mark(text, theme, known, codebook) -> None:
     assert [i.known for i in indicators([row("a.txt", text, [theme])], {}, codebook)] == known
+
+
+def test_the_theme_is_of_the_words_nearest_to_the_figure(codebook) -> None:
+    text = "人民调解组织受理纠纷5749宗，履行率97.4%；全市有司法鉴定机构7家，受理4751宗。"
+    found = indicators([row("a.txt", text, ["legality_review", "mediation", "notary_forensics"])], {}, codebook)
+    assert [i.theme for i in found] == ["mediation", "mediation", "notary_forensics", "notary_forensics"]
+
+
+@pytest.mark.parametrize(
+    ("text", "heading", "year"),
+    [("调解纠纷30件", "一、工作成效", 2023), ("调解纠纷30件", "二、2024年工作打算", 2024), ("调解纠纷30件", "二、明年安排", 2024), ("明年调解纠纷30件", "", 2024), ("去年调解纠纷30件", "", 2022), ("近三年调解纠纷30件", "", None), ("到2025年调解纠纷30件", "二、2024年工作打算", 2025)],
+)  # fmt: skip
+def test_the_year_a_figure_speaks_of(text: str, heading: str, year: int | None, codebook) -> None:
+    item = {**row("b.txt", text, ["mediation"]), "headings": [heading]}
+    assert [i.year for i in indicators([item], DOCUMENTS, codebook)] == [year]
+
+
+def test_a_figure_of_the_year_reported_on_goes_before_an_older_one(codebook) -> None:
+    rows = [row("b.txt", "2020年调解纠纷30件。全年调解纠纷50件，成功率98%，防止械斗2起。", ["mediation"])]
+    (series,) = [s for s in compared(indicators(rows, DOCUMENTS, codebook)) if s.id == "disputes_mediated"]
+    assert series.values["b.txt"].quantity.value == 50
 
 
 def test_shared_indicators_stand_side_by_side_and_plans_do_not(codebook) -> None:

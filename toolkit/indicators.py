@@ -23,7 +23,10 @@ from toolkit.tables import Cell, Table
 
 
 class Known(Settings):
-    """A figure that many reports give: its names, and how it is found again."""
+    """A figure that many reports give: its names, and how it is found again.
+
+    Of ``own`` and ``rivals`` the words named last before the figure decide whether short ones (审结) speak of it.
+    """
 
     id: Identifier
     zh: Name
@@ -31,6 +34,8 @@ class Known(Settings):
     theme: Identifier
     units: tuple[Name, ...]
     pattern: Name
+    own: str = ""
+    rivals: str = ""
 
 
 class _File(Settings):
@@ -69,10 +74,11 @@ def load_known(path: Path | None = None) -> tuple[Known, ...]:
     for number, entry in enumerate(known):
         if any(entry.id == other.id for other in known[:number]):
             raise LabelsError(f"id {entry.id!r} stands twice", where=path)
-        try:
-            re.compile(entry.pattern)
-        except re.error as problem:
-            raise LabelsError(f"{entry.id}: no regular expression: {problem}", where=path) from None
+        for pattern in (entry.pattern, entry.own, entry.rivals):
+            try:
+                re.compile(pattern)
+            except re.error as problem:
+                raise LabelsError(f"{entry.id}: no regular expression: {problem}", where=path) from None
     return known
 
 
@@ -92,10 +98,15 @@ def indicators(
         if row["stage"] == NOISE:
             continue
         themes, start = theme_ids(row), int(row.get("start") or 0)
-        year = _year((documents.get(row["document"]) or {}).get("year"))
-        for quantity in quantities(row["text"]):
-            theme = _theme(quantity, themes, words)
-            entry = next((k for k in known if k.theme in (theme, *themes) and _fits(quantity, k, row["text"])), None)
+        reported = _year((documents.get(row["document"]) or {}).get("year"))
+        headed = _headed(row.get("headings") or (), reported)
+        text = row["text"]
+        of_item = quantities(text)
+        for quantity in of_item:
+            theme = _theme(quantity, themes, words, text[: quantity.start])
+            whole = known if not _is_part(quantity, of_item, text) else ()
+            entry = next((k for k in whole if k.theme in (theme, *themes) and _fits(quantity, k, text)), None)
+            year = _year_of(quantity.period, headed or reported) if quantity.period else headed or reported
             found.append(
                 Indicator(
                     document=str(row["document"]),
@@ -104,7 +115,7 @@ def indicators(
                     theme=entry.theme if entry else theme,
                     stage=str(row["stage"]),
                     known=entry.id if entry else "",
-                    year=_year_of(quantity.period, year),
+                    year=year,
                     start=start + quantity.start,
                     end=start + quantity.end,
                     quantity=quantity,
@@ -113,9 +124,17 @@ def indicators(
     return found
 
 
-def _theme(quantity: Quantity, themes: Sequence[str], words: dict[str, tuple[str, ...]]) -> str:
-    """Of an item's themes the one whose words stand in the measure; of several, the longest word's."""
+def _theme(quantity: Quantity, themes: Sequence[str], words: dict[str, tuple[str, ...]], before: str) -> str:
+    """Of an item's themes the one whose words stand in the measure; of several, the longest word's.
+
+    Where the measure names none, the sentence before the figure does: the word nearest to it.
+    """
     named = [(len(w), -i) for i, t in enumerate(themes) for w in words.get(t, ()) if w in quantity.measure]
+    if not named and len(themes) > 1:
+        sentence = re.split("[。；;\n]", before)[-1]
+        named = [
+            (sentence.rfind(w) + len(w), -i) for i, t in enumerate(themes) for w in words.get(t, ()) if w in sentence
+        ]
     return themes[-max(named)[1]] if named else (themes[0] if themes else "")
 
 
@@ -125,18 +144,52 @@ _PER = re.compile(r"每|平均|[人户年月日]均")
 _SAME = {"名": "人", "位": "人", "起": "件", "宗": "件", "例": "件", "场次": "场", "所": "家"}
 
 
-# 其中刑事案件 142 件, 分差过大的卷宗有 14 本, 有 4 件延期后才审结: a part of what is counted.
-_PART = re.compile(r"其中[^。；;]*$|的[^，,。；;]{0,8}有$|[，,。；;]有$")
+# 3家律所在外地设立分所 are some of them, 76家律所全部通过年检 all.
+_ALL = re.compile("全部|全员|全年|均|都|已|累计|$")
+# 分差过大的卷宗有 14 本, 有 4 件延期后才审结: a part of what is counted; 对败诉率超过 12 % 的单位: a mark to pass.
+_PART = re.compile(r"的[^，,。；;]{0,8}有$|[，,。；;]有$")
+_CHOSEN = re.compile(r"[^，,。；;]*?(?:受到|荣获|获得?(?!感)|评为|入选)")
+_WITHIN = re.compile(r"其中[^。；;]*$")
+
+
+def _is_part(quantity: Quantity, beside: Sequence[Quantity], text: str) -> bool:
+    """Whether a figure counts some of what the text counts: 援助案件 512 件, 其中刑事 142 件、民事 370 件."""
+    if not _ALL.match(quantity.does) or text.startswith("的", quantity.end) or _PART.search(text, 0, quantity.start):
+        return True
+    if _CHOSEN.match(text, quantity.end):
+        return True
+    within = _WITHIN.search(text, 0, quantity.start)
+    if within is None:
+        return False
+    if not re.search("[，,]", text[within.start() : quantity.start]):
+        return True
+    parts = [other for other in beside if within.start() < other.start <= quantity.start]
+    same = _SAME.get(parts[0].unit, parts[0].unit) == _SAME.get(quantity.unit, quantity.unit)
+    return same or (len(parts) == 2 and quantity.unit == "%")  # 其中邻里纠纷 812 件，成功率 98.5 %
+
+
+def _counts(quantity: Quantity, known: Known) -> bool:
+    return _SAME.get(quantity.unit, quantity.unit) in {_SAME.get(unit, unit) for unit in known.units}
 
 
 def _fits(quantity: Quantity, known: Known, text: str) -> bool:
-    # a change (同比下降 9 %) is no level, whatever its words
-    if quantity.comparison or quantity.unit not in known.units or _PER.search(quantity.measure):
+    """Whether a figure is the shared one: no change (同比下降 9 %) and no rate, by unit and words."""
+    if quantity.comparison or not _counts(quantity, known) or _PER.search(quantity.measure):
         return False
-    # 对败诉率超过 12 % 的单位: a mark to pass, not a figure reached
-    if text.startswith("的", quantity.end) or _PART.search(text, 0, quantity.start):
+    return bool(re.search(known.pattern, quantity.measure)) and not _of_rivals(known, text[: quantity.start])
+
+
+# 首次超过同期行政诉讼收案数: what it is only compared with.
+_BESIDE = re.compile("(?:同期|超过|高于|低于|多于)[^，,。；;]{0,16}")
+
+
+def _of_rivals(known: Known, before: str) -> bool:
+    """Whether the last of the words that tell it from its like speaks of something else."""
+    if not known.rivals:
         return False
-    return bool(re.search(known.pattern, quantity.measure))
+    before = _BESIDE.sub("", before)
+    last = {key: max((m.end() for m in re.finditer(key, before)), default=-1) for key in (known.own, known.rivals)}
+    return last[known.rivals] > last[known.own]
 
 
 def _year(value: object) -> int | None:
@@ -144,12 +197,25 @@ def _year(value: object) -> int | None:
 
 
 def _year_of(period: str, year: int | None) -> int | None:
-    """The year a period names: 2022年上半年 → 2022; 去年 → the one before the document's."""
-    if match := re.match(r"(?:19|20)\d\d", period):
+    """The year a period names: 2022年上半年 → 2022; 去年 → the one before the document's; 近三年 → none."""
+    if match := re.search(r"(?:19|20)\d\d", period):
         return int(match.group())
-    if period.startswith(("去年", "上年")):
-        return None if year is None else year - 1
-    return None if period.startswith(("近", "十", "“十")) else year
+    if _LONG.match(period):
+        return None
+    return year if year is None else year + ("明年" in period) - bool(re.search("去年|上年", period))
+
+
+_LONG = re.compile(r"近|[“\"]?十[一二三四五]五|[一二两三四五]年来|[两三四五]年以来")
+
+
+def _headed(headings: Sequence[str], year: int | None) -> int | None:
+    """The year that the nearest heading with one names: 二、2025年工作打算, 明年工作安排."""
+    for heading in reversed(headings):
+        if match := re.search(r"(?<!\d)(20\d\d)年(?!以来|来|起)(?![-—至])", heading):
+            return int(match[1])
+        if "明年" in heading or "下一年" in heading:
+            return None if year is None else year + 1
+    return None
 
 
 def indicators_table(
@@ -209,9 +275,14 @@ class Series:
 def compared(found: Sequence[Indicator], language: str = "zh", stage: str = "achievement") -> list[Series]:
     """Shared indicators with their figure in each document, most widely reported first.
 
-    Of several figures of one document the first is taken: the sum stands before its parts. Plans are left out
-    (``stage``), they are no figures yet; so are units other than the most frequent one (名 and 人 count as one).
+    Of several figures of one document the first is taken: the sum stands before its parts; one of the year that most
+    figures of the document are of goes before one of another. Plans are left out (``stage``), they are no figures yet;
+    so are units other than the most frequent one (名 and 人 count as one).
     """
+    years: dict[str, list[int | None]] = {}
+    for indicator in found:
+        years.setdefault(indicator.document, []).append(indicator.year)
+    reported = {document: max(dict.fromkeys(own), key=own.count) for document, own in years.items()}
     series: list[Series] = []
     for entry in _shipped():
         mine = [i for i in found if i.known == entry.id and i.stage == stage]
@@ -220,9 +291,10 @@ def compared(found: Sequence[Indicator], language: str = "zh", stage: str = "ach
             continue
         unit = max(dict.fromkeys(units), key=units.count)
         values: dict[str, Indicator] = {}
-        for indicator, own in zip(mine, units, strict=True):
-            if own == unit:
-                values.setdefault(indicator.document, indicator)
+        for indicator in sorted(
+            (i for i, own in zip(mine, units, strict=True) if own == unit), key=lambda i: i.year != reported[i.document]
+        ):
+            values.setdefault(indicator.document, indicator)
         series.append(Series(entry.id, say(language, entry.zh, entry.en), entry.theme, unit, values))
     return sorted(series, key=lambda s: -len(s.values))
 
