@@ -232,7 +232,7 @@ def test_the_theme_is_of_the_words_nearest_to_the_figure(codebook) -> None:
     [("调解纠纷30件", "一、工作成效", 2023), ("调解纠纷30件", "二、2024年工作打算", 2024), ("调解纠纷30件", "二、明年安排", 2024), ("明年调解纠纷30件", "", 2024), ("去年调解纠纷30件", "", 2022), ("近三年调解纠纷30件", "", None), ("到2025年调解纠纷30件", "二、2024年工作打算", 2025)],
 )  # fmt: skip
 def test_the_year_a_figure_speaks_of(text: str, heading: str, year: int | None, codebook) -> None:
-    item = {**row("b.txt", text, ["mediation"]), "headings": [heading]}
+    item = {**row("b.txt", text, ["mediation"], "plan" if "二、" in heading else "achievement"), "headings": [heading]}
     assert [i.year for i in indicators([item], DOCUMENTS, codebook)] == [year]
 
 

@@ -135,8 +135,10 @@ def _figure(text: str, match: re.Match[str]) -> tuple[float, float | None, str] 
 def _counted(text: str, match: re.Match[str]) -> tuple[float, float | None, str] | None:
     start, unit = match.start("low"), match["unit"].replace("％", "%")
     before = text[max(0, start - 2) : start].rstrip()
-    if (unit == "年" and len(match["low"]) == 4 and match["low"].isdecimal()) or before.endswith("第"):
-        return None  # a date, an ordinal
+    if (unit == "年" and len(match["low"]) == 4 and match["low"].isdecimal()) or before.endswith(("第", "届", "/")):
+        return None  # a date, an ordinal (十一届十二次全会), a page (6/7页)
+    if unit in ("个月", "年", "天") and before.endswith("前"):
+        return None  # a period: 前十一个月
     if unit == "分" and before.endswith(("时", "点")):
         return None  # a clock time
     beside = text[max(0, start - 7) : start] + "|" + text[match.end("unit") : match.end("unit") + 2]

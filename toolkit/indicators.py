@@ -99,7 +99,7 @@ def indicators(
             continue
         themes, start = theme_ids(row), int(row.get("start") or 0)
         reported = _year((documents.get(row["document"]) or {}).get("year"))
-        headed = _headed(row.get("headings") or (), reported)
+        headed = _headed(row.get("headings") or (), reported) if row["stage"] == "plan" else None
         text = row["text"]
         of_item = quantities(text)
         for quantity in of_item:

@@ -82,9 +82,9 @@ _THAN = (
     r"|(?<![占对评环同可])[比较][^，,。；;、比占较为]{1,8}?)[，,]?)"
 )
 _UP = "净增长?|增长|增幅|上升|增加|提高|提升|上涨|上浮|上调|攀升|回升|高出|多出|(?<![许众])多|增"
-_DOWN = "下降|减少|降低|降幅|回落|缩短|缩减|下滑|下浮|下调|压减|压缩|降|(?<!至)少"
+_DOWN = "下降|减少|降低|降幅|回落|缩短|缩减|下滑|下浮|下调|压减|压缩|压降|降|(?<!至)少"
 _CHANGE = re.compile(
-    rf"{_THAN}?(?:分别|又|均|共|平均|大幅)?(?:(?P<up>(?<!新)(?:{_UP}))|(?P<down>{_DOWN}))(?:幅度)?了?\s?$"
+    rf"{_THAN}?(?:分别|又|再|均|共|平均|大幅)?(?:(?P<up>(?<!新)(?:{_UP}))|(?P<down>{_DOWN}))(?:幅度)?了?\s?$"
 )
 # 提升13个联系点功能 makes them better, not more.
 _IMPROVES = re.compile("(?:提升|提高|多|增)$")
@@ -100,6 +100,7 @@ _MOVES = re.compile(
 # What it is a multiple of: 是去年的1.4倍.
 _RATIO = re.compile(r"(?:是|为|达到?|相当于)[^，,。；;]{1,14}的$")
 _OF_ANY = ("%", "‰", "百分点", "倍", "元")
+_OF_A_THING, _WORD = re.compile(r"(?:以来)?[^，,。；;\d]{0,6}的"), re.compile(r"[\u4e00-\u9fff]")
 _NO_PERIOD = re.compile(r"[比较与和同由从《]$|(?<![占对评])[比较][^，,。；;]{0,6}$")
 _LEADS_ON = re.compile(
     r"(?:等(?:共|共计|合计)?|(?:[^核面]对|[向给为到在于从由被把将和与]|(?<![涉惠波])及)(?:全[省市县区镇乡]|辖区|各)?)$"
@@ -126,26 +127,7 @@ def quantities(text: str) -> list[Quantity]:
         if comparison:
             after = after if direction and amount.unit in NOUN_FOLLOWS and noun(after) else ""
         named = measure(_before(before, amount, after), after, amount.unit)
-        if found and not _SENTENCE_END.search(plain, found[-1].end, amount.start):
-            beside = previous is not None and previous.closes == amount.opens
-            if beside and not noun(after):
-                named = found[-1].measure  # 家属院9户13人
-            elif not named and (amount.unit in (found[-1].unit, *_OF_ANY) or comparison):
-                named = in_all(found[-1].measure, before)  # 新培养调解员27人，累计63人
-            elif (
-                previous
-                and amount.unit not in _OF_ANY
-                and previous.unit == amount.unit
-                and plain[opens : opens + 1] == "、"
-            ):
-                named = with_shared_verb(named, found[-1].measure)
-        if (
-            named
-            and previous
-            and plain[previous.closes - 2 : previous.closes] in ("以上", "以下", "以内")
-            and opens == previous.closes
-        ):
-            named = plain[previous.start : previous.closes] + named  # 30人以上律所6家
+        named = _beside(plain, amount, previous, opens, named, found, bool(comparison))
         if not named and (label := _ROW.match(plain[plain.rfind("\n", 0, amount.start) + 1 : amount.start])):
             named = measure(label["label"], "")
         found.append(
@@ -164,6 +146,28 @@ def quantities(text: str) -> list[Quantity]:
             )
         )
     return _respectively(plain, found, breaks)
+
+
+def _beside(
+    plain: str, amount: Amount, previous: Amount | None, opens: int, named: str, found: Sequence[Quantity], change: bool
+) -> str:
+    """What ``amount`` counts, seen beside the figure before it in the same sentence."""
+    if previous is None or not found or _SENTENCE_END.search(plain, found[-1].end, amount.start):
+        return named
+    last, between = found[-1].measure, plain[previous.closes : amount.opens]
+    if not between and (not named or amount.unit not in NOUN_FOLLOWS):
+        return last  # 家属院9户13人
+    if not named and between == "、":
+        return last  # 举办培训26场、780余人次
+    if not named and len(between) > 3 and not _DELIMITER.search(between):
+        named = measure(between, "")  # 为312家企业梳理风险点480个
+    if not named and (change or amount.unit in (found[-1].unit, *_OF_ANY)):
+        return in_all(last, between)  # 新培养调解员27人，累计63人
+    if previous.unit == amount.unit and amount.unit not in _OF_ANY and plain[opens : opens + 1] == "、":
+        return with_shared_verb(named, last)
+    if named and opens == previous.closes and plain[previous.end : opens] in ("以上", "以下", "以内"):
+        return plain[previous.start : opens] + named  # 30人以上律所6家
+    return named
 
 
 def _opens(plain: str, amount: Amount, previous: Amount | None, breaks: Sequence[int]) -> int:
@@ -263,7 +267,8 @@ def _period(plain: str, periods: Sequence[re.Match[str]], start: int) -> str:
 
 
 def _periods(text: str) -> Iterator[re.Match[str]]:
-    """Periods named in ``text``; comparisons (比去年) and titles (《2022年…) are none."""
+    """Periods named in ``text``; comparisons (比去年), titles (《2022年…), a thing's year (2019年的文件) are none."""
     for match in _PERIOD.finditer(text):
-        if not _NO_PERIOD.search(text, max(0, match.start() - 8), match.start()):
+        of_a_thing = _OF_A_THING.match(text, match.end()) and _WORD.match(text, match.start() - 1)
+        if not of_a_thing and not _NO_PERIOD.search(text, max(0, match.start() - 8), match.start()):
             yield match
