@@ -12,6 +12,7 @@ from toolkit.structure.furniture import is_furniture
 STOP = "。！？!?；;…"
 CLOSERS = "”’）)】》」"
 BULLETS = "▲★☆●○■□◆◇▍▎◎▪➢➤►▶❖※√✓•·"
+_OPENERS = "（(【　" + BULLETS
 APART = {"row", "link", "note"}
 """Hints of blocks that stand by themselves: nothing is joined to them, and they head nothing."""
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -74,7 +75,7 @@ def _broken(last: Line, line: Line, opens: re.Pattern[str], indents: bool) -> bo
     if not _left_off(last, line, opens, indents):
         return False
     text = line.text
-    return text[0] not in "（(【　" + BULLETS and not opens.match(text) and not QUESTION.match(text)
+    return text[0] not in _OPENERS and not opens.match(text) and not QUESTION.match(text)
 
 
 def _left_off(last: Line, line: Line, opens: re.Pattern[str], indents: bool) -> bool:
@@ -105,4 +106,8 @@ def _is_prose(text: str) -> bool:
 def _left_open(body: str) -> bool:
     """Whether the last quote or bracket of a short line is still open: 实施“百 / 千万”工程."""
     end = body[-40:]
-    return end.rfind("“") > end.rfind("”") or end.rfind("《") > end.rfind("》") or end.rfind("（") > end.rfind("）")
+    return (
+        ("“" in end and end.rfind("“") > end.rfind("”"))
+        or ("《" in end and end.rfind("《") > end.rfind("》"))
+        or ("（" in end and end.rfind("（") > end.rfind("）"))
+    )

@@ -61,6 +61,8 @@ _POINTED = re.compile(
     r"(?P<number>(?P<first>\d{1,2})[.．]\d{1,2}(?:[.．]\d{1,2})?(?!\d))(?P<amount>\s?(?:[%％‰万亿千倍元亩米]|公里|平方|个百分点))?"
 )
 _ABOVE = {style for style, rank in RANK.items() if rank < RANK["arabic"]}
+_SHORTEST = 5
+"""Characters; no shorter line is a list of points."""
 _DIGITS = re.compile(r"\d+")
 _NUMERALS = re.compile(f"[{_NUMERAL}百]+")
 _SENTENCE = re.compile("[。；！？]")
@@ -87,7 +89,7 @@ def _count_decimals(lines: Sequence[Line], pointed: dict[int, re.Match[str]]) ->
     runs: dict[tuple[int, ...], list[tuple[int, int]]] = {}
     for at, match in pointed.items():
         if match["amount"] is None:
-            *within, number = (int(part) for part in re.split("[.．]", match["number"]))
+            *within, number = map(int, match["number"].replace("．", ".").split("."))
             run = runs.setdefault(tuple(within), [])
             if number == len(run) + 1:
                 run.append((at, number))
@@ -145,7 +147,7 @@ def split(line: Line, following: Line | None) -> list[Line]:
 
     ``following`` is the marked line below it, where the points may count on.
     """
-    if line.heading or line.title or line.furniture or line.hint in {"row", "link"}:
+    if line.heading or line.title or line.furniture or line.hint in {"row", "link"} or len(line.text) < _SHORTEST:
         return [line]
     cuts = _cuts(line, following)
     if not cuts:
