@@ -85,7 +85,12 @@ def test_a_year_without_title_is_of_the_text_or_absent() -> None:
         of_text(f"法治护航开新局\n{dated}\n今年，全区围绕中心工作推进示范创建，成效明显。\n{BODY}")["year"].value
         == "2022"
     )
-    assert "year" not in of_text(f"法治护航开新局\n{dated}\n2019年以来，全区推进示范创建，成效明显。\n{BODY}")
+    since = f"2019年以来，全区推进示范创建，成效明显。\n{BODY}"
+    assert of_text(f"法治护航开新局\n{dated}\n{since}")["year"].value == "2022"
+    assert "year" not in of_text(f"法治护航开新局\n发布日期：2022-03-17\n{since}")  # of 2021, or of its spring
+    assert "year" not in of_text(f"法治护航开新局\n{since}")
+    told = of_text(f"关于全市普法工作情况的报告\n（2022年11月8日在市人大常委会第六次会议上）\n{since}")
+    assert told["year"] == Found("2022", "text")
     assert of_text(BODY, "某县司法局2020年度法治工作报告.txt")["year"] == Found("2020", "name")
 
 
@@ -96,6 +101,7 @@ def test_a_year_without_title_is_of_the_text_or_absent() -> None:
         ("柳溪县司法局2023年工作总结和2024年打算", "work_summary"),
         ("柳溪县司法局2024年工作要点", "work_plan"),
         ("柳溪镇司法所2023年工作总结", "station_summary"),
+        ("柳溪镇2023年普法工作总结", "work_summary"),
         ("柳溪县长2023年度述法报告", "accountability"),
         ("柳溪法治动态（2024年第3期）", "bulletin"),
         ("让法治照亮山乡——访柳溪县司法局局长", "interview"),

@@ -28,8 +28,7 @@ KINDS: Mapping[str, str] = {
     "interview": r"访谈|专访|对话|做客|——访|^访|问答",  # 让法治润泽每一寸土地——访某局局长
     "accountability": r"述法|述职|第一责任人",
     "bulletin": r"简报|法治动态|工作动态|[（(].{0,8}第\s?\d+\s?期[）)]",
-    # 镇海区 and 镇江市 are no towns.
-    "station_summary": r"(?:司法所|街道|\S[乡镇](?![\u4e00-\u9fff]{0,2}[市县区])|综治中心).{0,20}(?:总结|小结|打算)",
+    "station_summary": r"(?:司法所|综治中心).{0,20}(?:总结|小结|打算)",
     "experience": r"做法|经验|体会|探索|实践|样本|模式[”\"]?$|新路径|典型案例",
     "overview": r"综述|亮点|大事|回眸|盘点|速览",
     "congress_report": r"(?:情况|工作)的?汇报|审议意见",
@@ -51,6 +50,7 @@ _BODY_YEAR = re.compile(r"(?<!\d)(20\d\d)年(以来|来|起|度|，|,|、|我|�
 _PUBLISHED = re.compile(r"发布(?:日期|时间)|公布日期|公开时间|发表时间|公开日期|(?:^|\s)(?:时间|日期)\s*[:：]")
 _WRITTEN = re.compile(r"成文(?:日期|时间)|印发")
 _MEETING = re.compile(r"会议?上[）)]?|有效期|今天是")
+_TOLD = re.compile(r"日在.{4,50}会议?上?")
 _BODY_LABEL = re.compile(
     rf"(?:(?:发布机构|发文机关|公开主体|信息来源)[\s:：\]】|]+|来源\s*[:：]\s*)[“]?({_ORGAN}|[\u4e00-\u9fff]{{2,20}}(?:局|厅|委|办))"
 )
@@ -88,7 +88,9 @@ def find_metadata(document: Document) -> dict[str, Found]:
     _put(found, "kind", _kind(document, title, name))
     found |= _place(document, found, title, name)
     issuer, place = found.get("issuer"), found.get("place")
-    relative = issuer and re.match("[省市县区](?=司法|委|人民)|(?=司法[局厅所]|人民政府)|本[省市县区局]", issuer.value)
+    relative = issuer and re.match(
+        "[省市县区](?=司法|委|人民|人大|政府)|(?=司法[局厅所]|人民政府)|本[省市县区局]", issuer.value
+    )
     if issuer and relative:
         del found["issuer"]  # there is a 区司法局 in every district
         if place and place.value.endswith(relative[0]):
@@ -172,7 +174,7 @@ def _years(text: str) -> Iterator[int]:
 
 
 def _year(document: Document, title: str, published: Found | None, name: str) -> Found | None:
-    """The year reported on: of the title, of how the text begins, 今年 of a dated text, of the file name."""
+    """The year reported on: of the title, of how the text begins, 今年 of a dated text, the file name, its day."""
     if year := next(_years(title), None):
         return Found(str(year), "text")
     body = [i.text for i in document.items if i.kind not in ("title", "heading") and not is_furniture(i.text)][:4]
@@ -185,8 +187,14 @@ def _year(document: Document, title: str, published: Found | None, name: str) ->
             return Found(match[1], "text")
     if published and re.search("今年|本年度|年初以来", begins):
         return Found(published.value[:4], "text")
-    year = next(_years(name), None)
-    return Found(str(year), "name") if year else None
+    if year := next(_years(name), None):
+        return Found(str(year), "name")
+    # What was told to a meeting, or published, in the second half of a year tells of that year.
+    told = next((i.text for i in document.items[:12] if is_furniture(i.text) and _TOLD.search(i.text)), "")
+    met = next(_dates(told), None)
+    day = met or (date.fromisoformat(published.value) if published else None)
+    source = published.source if published and not met else "text"
+    return Found(str(day.year), source) if day and day.month >= 7 else None
 
 
 def _issuer(page: Mapping[str, Found], title: str, document: Document, name: str) -> Found | None:

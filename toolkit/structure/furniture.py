@@ -77,6 +77,7 @@ _PICTURED = re.compile("[图摄照视▲△▼↑↓◀▶]")  # every caption h
 _CAPTION = re.compile("|".join(_CAPTIONS))
 _LINE = re.compile("|".join(f"(?:{line})" for line in _LINES))
 _PATH = re.compile(r"\s*(?:>+|»|›|〉|＞|→|->|》>|▏|[|｜])\s*|\s+[/／·-]\s+|］［|\s{1,3}(?=\S{2,6}(?:\s|$))")
+_STEP = re.compile(r"\S\s*[>＞»›〉]\s*\S")
 _SENTENCE = re.compile(r"[。；！？]")
 _CHANNEL = re.compile("[\u4e00-\u9fff]{2,12}")
 
@@ -119,8 +120,8 @@ def furniture_of(items: Sequence[Item]) -> list[bool]:
 
 
 def _is_path(text: str) -> bool:
-    """首页 > 政务公开 > 年度报告: three or more short names in a row, no sentence."""
+    """首页 > 政务公开 > 年度报告: short names in a row, no sentence; three or more, or two with the sign of a path."""
     if len(text) < 8 or re.search("[，。；！？：、]", text):
         return False
     parts = [part for part in _PATH.split(text) if part.strip()]
-    return len(parts) >= 3 and max(map(len, parts)) <= 20
+    return len(parts) >= (2 if _STEP.search(text) else 3) and max(map(len, parts)) <= 20
