@@ -75,6 +75,8 @@ def test_a_wrong_label_file_is_named(tmp_path: Path, codebook: Codebook, labels:
         ({"sha256": "0" * 64}, "r1.txt: its text has changed"),
         ({"split": "test"}, "index.jsonl:1: split: input should be 'train' or 'heldout', got 'test'"),
         ({"year": "2023"}, "index.jsonl:1: year: input should be a valid integer"),
+        ({"year": 20233}, "index.jsonl:1: year: input should be less than or equal to 2100, got 20233"),
+        ({"date": "2024-13-45"}, "index.jsonl:1: date: string should match pattern"),
         ({"colour": 1}, "unknown key 'colour'"),
         ({"file": "../r1.txt"}, "is no file name"),
         ({"file": "none.txt"}, "none.txt: no such file"),

@@ -11,6 +11,13 @@ from toolkit.errors import FazhiError
 from toolkit.files import read_utf8
 
 
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no number")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number)  # Python alone takes NaN and Infinity
+
+
 def item_rows(path: Path, error: type[FazhiError]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Rows ``{"id","text"[,"headings"]}`` of ``path`` with their place; ids are checked to be unique."""
     seen: set[str] = set()
@@ -34,9 +41,11 @@ def read_rows(path: Path, error: type[FazhiError]) -> Iterator[tuple[str, dict[s
             continue
         where = f"{path}:{number}"
         try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError, ValueError) as problem:
-            message = getattr(problem, "msg", "nested too deeply")
+            row = _DECODER.decode(line)
+        except RecursionError:
+            raise error("nested too deeply", where=where, remedy="one object a line") from None
+        except ValueError as problem:  # also what int says of 5,000 digits
+            message = getattr(problem, "msg", str(problem).partition(":")[0])
             raise error(f"not valid JSON: {message}", where=where, remedy="one object a line") from None
         if not isinstance(row, dict):
             raise error("not a JSON object", where=where, remedy="one object a line")

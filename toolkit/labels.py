@@ -11,7 +11,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from toolkit.codebook import NOISE, Codebook
 from toolkit.document import Document, Item
@@ -30,8 +32,8 @@ class ReportEntry(Settings):
     id: str
     file: str
     title: str
-    year: int
-    date: str
+    year: Annotated[int, Field(ge=1900, le=2100)]
+    date: Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
     place: str
     level: str
     kind: str

@@ -15,15 +15,18 @@ from typing import Any
 
 from toolkit.bounds import read_report
 from toolkit.classify import Prediction, ReportModel
+from toolkit.codebook import Codebook
 from toolkit.document import KINDS, Document
 from toolkit.errors import FazhiError, InputError
 from toolkit.evidence import evidence_of
 from toolkit.files import whole_file
+from toolkit.jsonl import read_rows
 from toolkit.metadata import with_metadata
 from toolkit.read import LIMITS, Limits, find_reports
 from toolkit.structure import parse_items
 
 Row = dict[str, Any]
+_FIELDS = {"document": str, "id": str, "text": str, "stage": str, "themes": list, "headings": list}
 Refused = Callable[[FazhiError], None]
 
 
@@ -94,39 +97,48 @@ def describe_rows(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]
     return found
 
 
-def read_rows_file(path: Path) -> list[Row]:
+def read_rows_file(path: Path, codebook: Codebook | None = None) -> list[Row]:
     """Contract rows as ``classify -o out.jsonl`` wrote them.
 
     Raises:
-        InputError: a line is no contract row (line and field named).
+        InputError: a line is no contract row, or names a theme or stage that ``codebook`` lacks (line and field named).
     """
-    from toolkit.jsonl import read_rows
-
     rows = []
     for where, row in read_rows(path, InputError):
-        for field, kind in (
-            ("document", str),
-            ("id", str),
-            ("text", str),
-            ("stage", str),
-            ("themes", list),
-            ("headings", list),
-        ):
-            if not isinstance(row.get(field), kind):
-                raise InputError(
-                    f"no {field!r} as classify writes it", where=where, remedy="give the output of fazhi classify"
-                )
-        if not all(
-            isinstance(t, dict) and isinstance(t.get("id"), str) and isinstance(t.get("probability"), int | float)
-            for t in row["themes"]
-        ):
-            raise InputError(
-                "'themes' is not a list of {id, probability}", where=where, remedy="give the output of fazhi classify"
-            )
+        if wrong := _wrong(row, codebook):
+            raise InputError(wrong[0], where=where, remedy=wrong[1] or "give the output of fazhi classify")
         rows.append(row)
     if not rows:
         raise InputError("no rows", where=path, remedy="give the output of fazhi classify")
     return rows
+
+
+def _wrong(row: Mapping[str, Any], codebook: Codebook | None) -> tuple[str, str] | None:
+    """What of ``row`` is not as ``classify`` writes it, and what would be right; None if nothing is."""
+    for field, kind in _FIELDS.items():
+        if not isinstance(row.get(field), kind):
+            return f"no {field!r} as classify writes it", ""
+    if not all(isinstance(heading, str) for heading in row["headings"]):
+        return "'headings' is not a list of texts", ""
+    for theme in row["themes"]:
+        if not isinstance(theme, dict) or not isinstance(theme.get("id"), str):
+            return "'themes' is not a list of {id, probability}", ""
+        probability = theme.get("probability")
+        if isinstance(probability, bool) or not isinstance(probability, int | float) or not 0 <= probability <= 1:
+            return f"probability of {theme['id']!r} is {str(probability)[:40]}", "a number from 0 to 1"
+        if codebook and theme["id"] not in codebook.theme_ids:
+            return f"unknown theme {theme['id']!r}", "give the codebook it was classified with: --codebook"
+    ids = [theme["id"] for theme in row["themes"]]
+    if len(set(ids)) < len(ids):
+        return f"a theme stands twice in {ids}", ""
+    if codebook and codebook.stage_ids and row["stage"] not in codebook.stage_ids:
+        return f"unknown stage {row['stage']!r}", "allowed: " + ", ".join(codebook.stage_ids)
+    span = [row.get(key, 0) for key in ("start", "end")]
+    if not all(isinstance(at, int) and not isinstance(at, bool) and at >= 0 for at in span) or span[0] > span[1]:
+        return f"start {str(span[0])[:40]} and end {str(span[1])[:40]} are no span", "0 ≤ start ≤ end"
+    if not isinstance(row.get("uncertain", False), bool):
+        return f"'uncertain' is {str(row['uncertain'])[:40]!r}", "true or false"
+    return None
 
 
 def write_jsonl(rows: Iterable[Mapping[str, Any]], path: Path) -> int:

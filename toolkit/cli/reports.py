@@ -292,8 +292,8 @@ def run_plot(arguments: argparse.Namespace) -> None:
     from toolkit.pipeline import describe_rows, read_rows_file
     from toolkit.plots import plot_results
 
-    rows = read_rows_file(Path(arguments.results))
     codebook = load_codebook(arguments.codebook and Path(arguments.codebook))
+    rows = read_rows_file(Path(arguments.results), codebook)
     folder = Path(arguments.output)
     for path in plot_results(rows, describe_rows(rows), codebook, folder, language=arguments.language):
         show(str(path))
