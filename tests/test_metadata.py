@@ -116,6 +116,31 @@ def test_the_kind_is_in_the_title(title: str, kind: str) -> None:
     assert (found["kind"].value if "kind" in found else "") == kind
 
 
+@pytest.mark.parametrize(
+    ("title", "place", "issuer"),
+    [
+        ("对话穗溪市司法局局长：让法治成为城市名片", "穗溪市", "穗溪市司法局"),
+        ("专访穗溪市司法局局长林某", "穗溪市", "穗溪市司法局"),
+        ("“对话穗溪市司法局局长”", "穗溪市", ""),
+        ("走进穗溪市司法局：一站式服务的背后", "穗溪市", "穗溪市司法局"),
+        ("记者从穗溪市司法局获悉，今年法援案件增长", "穗溪市", "穗溪市司法局"),
+        ("来自穗溪市司法局的报告", "穗溪市", "穗溪市司法局"),
+        ("奋进中的穗溪市司法局", "穗溪市", "穗溪市司法局"),
+        ("热烈祝贺穗溪市司法局荣获先进", "穗溪市", "穗溪市司法局"),
+        ("对穗溪市司法局2023年工作的审议意见", "穗溪市", "穗溪市司法局"),
+        # a verb of a name is no verb
+        ("从江县司法局2023年工作总结", "贵州省黔东南苗族侗族自治州从江县", "从江县司法局"),
+        ("听澜县司法局2023年工作总结", "听澜县", "听澜县司法局"),
+        ("对口镇司法所2023年工作总结", "对口镇", "对口镇司法所"),
+        ("和塘区司法局2023年工作总结", "和塘区", "和塘区司法局"),
+    ],
+)
+def test_what_a_headline_puts_before_a_name_is_no_part_of_it(title: str, place: str, issuer: str) -> None:
+    found = of_text(f"{title}\n{BODY}")
+    assert found["place"].value == place
+    assert (found["issuer"].value if "issuer" in found else "") == issuer
+
+
 def test_a_report_to_the_congress_is_told_by_its_subtitle() -> None:
     lines = "关于2023年法治政府建设情况的报告\n——2024年1月8日在柳溪县第十八届人民代表大会常务委员会第二十次会议上"
     assert of_text(f"{lines}\n{BODY}")["kind"].value == "congress_report"

@@ -67,6 +67,12 @@ _OWN_PLACE = re.compile(
     r"(?=司法|人民政府|政府|管理委员会|委员会|20\d\d年|二〇|[:：]|[区县市镇乡省]长|党委|政协|抓|深化|打造|推动|法律援助|律师|政法|法治动态)",
     re.MULTILINE,
 )
+# What a headline puts before a name: 对话澄江市司法局局长, 记者从澄江市司法局获悉, 奋进中的澄江市.
+_BEFORE_NAME = re.compile(
+    r"^(?:.*的|(?:本报|本网)?记者.{0,6}?从|今天|日前|近日|我们|这就是|首届|"
+    r"对话|专访|访谈|走访|探访|寻访|走进|走近|走读|聚焦|关注|直击|直通|解码|解读|读懂|揭秘|点赞|点击|来自|做客|邀请|致敬|感谢|"
+    r"(?:热烈)?祝贺|恭喜|喜报|学习|推介|寄语|回望|展望|发现|跟着|带你|今日|关于|转发|印发|新时代|(?:从|在|对(?!口)))[“”‘’\s·：:]*"
+)
 _NO_PLACE = re.compile(r"^(?:全|本|我|各|欢迎|依法治|法治|上级|社|辖|园|校|景|城|山|小|新时代)|治[省市县区]$")
 
 
@@ -97,6 +103,15 @@ def find_metadata(document: Document) -> dict[str, Found]:
             own = next((found[key].value for key in ("county", "city", "province") if key in found), place.value)
             found["issuer"] = Found(own + issuer.value[relative.end() :], issuer.source)  # of its own page
     return found
+
+
+def _bare_name(name: str) -> str:
+    """A place or organ without what a headline puts before it; 从江县 keeps its first character."""
+    while (match := _BEFORE_NAME.match(name)) and len(name) - match.end() >= 3:
+        if any(name.startswith(known) for known in names_in(name)):
+            break
+        name = name[match.end() :]
+    return name
 
 
 def with_metadata(document: Document) -> Document:
@@ -201,22 +216,22 @@ def _issuer(page: Mapping[str, Found], title: str, document: Document, name: str
     """The body that reports: declared, named by the title, signed at the end, or given as the source."""
     organ = re.compile(rf"^(?:关于)?({_ORGAN})")
     if "issuer" in page and (match := organ.search(page["issuer"].value)):
-        return Found(match[1], "page")
+        return Found(_bare_name(match[1]), "page")
     for part in re.split("——|丨|访", title):
-        if (match := organ.search(part)) and not re.match("[省市县区]?(?:司法|全)", match[1]):
-            return Found(match[1], "text")
+        if (match := organ.search(part)) and not re.match("[省市县区]?(?:司法|全)", named := _bare_name(match[1])):
+            return Found(named, "text")
     last = [item.text for item in document.items[-12:] if is_furniture(item.text)]
     for line in last:
         signed = re.match(rf"({_ORGAN})(?:[（(]盖章[）)])?\s*(?=$|\d{{4}}|二)", line)
         if signed:
-            return Found(signed[1], "text")
+            return Found(_bare_name(signed[1]), "text")
     for item in [*document.items[:15], *document.items[-15:]]:
         if is_furniture(item.text) and (match := _BODY_LABEL.search(item.text)):
-            return Found(match[1], "text")
+            return Found(_bare_name(match[1]), "text")
     first = next((item.text for item in document.items if item.kind == "paragraph" and not is_furniture(item.text)), "")
     if match := _OPENING.match(first):
-        return Found(match[1], "text")
-    return Found(match[1], "name") if (match := organ.search(name)) else None
+        return Found(_bare_name(match[1]), "text")
+    return Found(_bare_name(match[1]), "name") if (match := organ.search(name)) else None
 
 
 def _kind(document: Document, title: str, name: str) -> Found | None:
@@ -242,8 +257,9 @@ def _place(document: Document, found: Mapping[str, Found], title: str, name: str
             return {key: Found(value, source) for key, value in (parts | {"code": place.code}).items() if value}
     for text, source in ((title, "text"), (issuer, "text"), (edges, "text"), (name, "name")):
         for match in _OWN_PLACE.finditer(text[:400]):  # the pattern tries every division of a line
-            if not _NO_PLACE.search(match[1]):
-                return {"place": Found(match[1], source)}
+            own = _bare_name(match[1])
+            if not _NO_PLACE.search(own):
+                return {"place": Found(own, source)}
     ranked = names_in(document.text).most_common(2)
     if ranked and ranked[0][1] >= 3 and (len(ranked) == 1 or ranked[0][1] >= 2 * ranked[1][1]):
         place = resolve([ranked[0][0]], document.text, year)
