@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from toolkit.document import Document
 from toolkit.metadata import find_metadata
 from toolkit.read import from_lines
-from toolkit.structure import is_furniture, parse
+from toolkit.structure import furniture_of, is_furniture, parse, parse_items
+from toolkit.structure.furniture import furniture_lines
 
 BODY = "全县调解组织共排查矛盾纠纷832件，调解成功815件，成功率98%，涉及金额1200余万元，未发生民转刑案件。"
 
@@ -71,6 +74,86 @@ def test_lines_of_a_page(line: str) -> None:
 )
 def test_lines_of_a_report(line: str) -> None:
     assert not is_furniture(line)
+
+
+PIECES = [
+    *(
+        "发布日期：",
+        "来源",
+        "：",
+        "浏览次数",
+        "12",
+        "2024",
+        "年",
+        "月",
+        "3",
+        "日",
+        "-",
+        "/",
+        "（",
+        "）",
+        "图",
+        "为",
+        "摄",
+        "▲",
+        "现场",
+        "。",
+    ),
+    *(
+        "首页",
+        " > ",
+        "»",
+        "　",
+        " ",
+        "政务公开",
+        "附件",
+        "1",
+        "第",
+        "页",
+        "期",
+        "霁川县",
+        "司法局",
+        "办",
+        "所长",
+        "记者",
+        "何一凡",
+        "一、",
+        "，",
+        "；",
+    ),
+    *(
+        "[（(]",
+        "抄送：",
+        "责编",
+        "〔",
+        "〕",
+        "号",
+        "大",
+        "打印",
+        "@",
+        "www.",
+        "调解纠纷",
+        "召开全县法治工作会议",
+        "𠮷",
+        "\n",
+        "\x00",
+    ),
+]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=12).map("".join), min_size=1, max_size=40))
+def test_many_lines_at_once_as_each_alone(lines: list[str]) -> None:
+    many = [*lines, *(f"{line}{'调解' * 20}{line}" for line in lines)] * (128 // len(lines) + 1)
+    assert furniture_lines(many) == list(map(is_furniture, many))
+
+
+def test_items_already_split_know_whether_they_are_furniture() -> None:
+    """Asked of the text as it is written: a traditional line is folded for the structure only."""
+    lines = ["發布日期：２０２４-０１-０５", "发布日期：2024-01-05", "", BODY]
+    items = parse_items("样本", [(str(number), line, None) for number, line in enumerate(lines)]).items
+    assert [item.furniture for item in items] == [None, True, False, False]
+    assert furniture_of(items) == [is_furniture(line) for line in lines]
 
 
 def test_a_title_again_below_the_buttons_is_a_title() -> None:

@@ -42,6 +42,13 @@ def test_the_same_answers_as_search(texts: list[str]) -> None:
     assert found.tolist() == [[bool(pattern.search(text)) for pattern in patterns] for text in texts]
 
 
+def test_every_pair_of_a_place_counts() -> None:
+    """The edge of a text and a bracket share their place in the table with another pair of the shapes of the model."""
+    texts = ["(召开全县行政复议工作推进会)", '("复议云庭"连线省外当事人)', "（图为调解现场）", "(一)工作"]
+    found = Patterns([shape for _, shape in _SHAPES]).search(texts)
+    assert found.tolist() == [[bool(shape.search(text)) for _, shape in _SHAPES] for text in texts]
+
+
 @pytest.mark.parametrize("name", ["bracketed", "date", "label", "colon", "quantity", "lack", "will", "rights"])
 def test_most_texts_are_never_searched(name: str) -> None:
     """The shapes of the model do follow a pair; a text with none of them is not handed to re."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from toolkit.errors import InputError
 from toolkit.read import find_reports, fold, read_source
+from toolkit.read.fold import _is_plain, _odd_characters, fold_all
 
 LINE = "全县社区矫正对象96人，行政复议案件32件，依法治县工作稳步推进。"
 
@@ -91,6 +92,18 @@ def test_folding_keeps_every_offset(text: str, folded: str) -> None:
 def test_any_text_folds_to_its_length_and_stays_folded(text: str) -> None:
     assert len(fold(text)) == len(text)
     assert len(fold(fold(text))) == len(text)
+
+
+@given(st.lists(st.text(alphabet="调解調糾纷２A件。·—\n 𠮷😀", max_size=6), min_size=1, max_size=9), st.integers(0, 80))
+def test_many_texts_fold_as_each_alone(texts: list[str], plain: int) -> None:
+    texts = ["全年调解纠纷九件。"] * plain + texts
+    assert fold_all(texts) == [fold(text) for text in texts]
+
+
+def test_the_table_of_plain_characters_is_what_the_encoding_says() -> None:
+    table = _odd_characters().tolist()
+    assert [code for code in range(65535) if table[code] == _is_plain(chr(code))] == []
+    assert sum(table[0x4E00:0xA000]) > 10_000  # traditional, rare
 
 
 def test_missing_file_and_folder_without_reports(tmp_path: Path) -> None:

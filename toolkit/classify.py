@@ -130,12 +130,11 @@ class ReportModel:
         ends = np.cumsum(np.bincount(row, minlength=len(names))).tolist()
         found = [
             Prediction(item, stage, certain, tuple(scores[a:b]), doubt)
-            for item, stage, certain, a, b, doubt in zip(
+            for item, stage, certain, (a, b), doubt in zip(
                 (item for document in documents for item in document.items),
                 names,
                 sure.tolist(),
-                [0, *ends[:-1]],
-                ends,
+                pairwise([0, *ends]),
                 doubtful.tolist(),
                 strict=True,
             )

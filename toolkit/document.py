@@ -32,7 +32,8 @@ class Item(NamedTuple):
     """The unit that carries labels: one heading, one 一是…, one numbered point or one paragraph.
 
     ``headings`` is the heading path, outermost first, without the document's title. ``level`` is the depth of a
-    heading (1 is outermost); for other kinds the depth of the heading above.
+    heading (1 is outermost); for other kinds the depth of the heading above. ``furniture`` tells whether the text reads
+    as part of the page, where the structure has asked already.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Item(NamedTuple):
     kind: ItemKind
     level: int = 0
     headings: tuple[str, ...] = ()
+    furniture: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
+from itertools import pairwise
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,9 @@ _UNLIKE = {*map(ord, "0123456789 "), _EDGE, _NULL, 0xFFFF}
 """Characters that share their code with others."""
 _MOST = 1024  # pairs of one pattern; more would let nearly every text through
 _MIX = 31421  # odd, so that pairs spread over the table
+_BLOCK = 1 << 14  # characters looked at together: their arrays stay in the processor's cache
+_ANY = 0xFFFF  # first character of a place that several pairs share
+_NEEDS = 0xFFFFFFFF
 
 Characters = frozenset[int] | None
 """The characters that may stand at a place; None is any."""
@@ -40,9 +45,9 @@ class _Need:
 
     @property
     def cost(self) -> int:
-        """About how often it is met in vain: figures and blanks stand everywhere."""
+        """About how often it is met in vain: figures and blanks stand everywhere, every text has its edges."""
         common = {_DIGIT, _BLANK}
-        pairs = sum(1 + 10 * ((a in common) + (b in common)) for a, b in self.pairs)
+        pairs = sum(1 + 10 * ((a in common) + (b in common)) + 2 * (_EDGE in (a, b)) for a, b in self.pairs)
         return pairs + sum(1000 if a in common else 100 for a in self.singles)
 
 
@@ -72,65 +77,86 @@ class Patterns:
         self.patterns = tuple(patterns)
 
     @cached_property
-    def _tables(self) -> tuple[NDArray[np.uint64], Codes, NDArray[np.uint64], list[int]]:
+    def _parts(self) -> list[_Part]:
+        return [_whole(pattern) for pattern in self.patterns]
+
+    @cached_property
+    def _tables(self) -> tuple[NDArray[np.uint64], Codes, NDArray[np.uint64], NDArray[np.uint64]]:
         """Bits that a pair (hashed) and a single character speak for, and by pattern the bits that it needs.
 
-        The upper 32 bits are of the patterns that are proved; those of a pair hold if its first character is the one
-        that the second table names.
+        The upper 32 bits are of the patterns that are proved. The second table names the first character of the pair
+        that has a place; the place tells the other.
         """
-        pairs, singles = np.zeros(65536, np.uint64), np.zeros(65536, np.uint64)
-        firsts = np.zeros(65536, np.uint16)
-        parts = [_whole(pattern) for pattern in self.patterns]
+        parts = self._parts
+        pairs: dict[tuple[int, int], int] = {}
+        singles = np.zeros(65536, np.uint64)
         # A bit for the first need of each pattern, then for second ones as long as there are bits.
         order = [(number, part.needs[at]) for at in (0, 1) for number, part in enumerate(parts) if len(part.needs) > at]
-        asked = [0] * len(self.patterns)
-        for place, (number, need) in enumerate(order[:32]):
-            bit = np.uint64(1 << place)
+        asked = [0] * len(parts)
+        proofs = [(1 << 32 + number, part.proof) for number, part in enumerate(parts)]
+        for place, (number, _) in enumerate(order[:32]):
             asked[number] |= 1 << place
-            for a, b in need.pairs:
-                pairs[(a * _MIX + b) & 0xFFFF] |= bit
-            for a in need.singles:
-                singles[a] |= bit
-        for number, part in enumerate(parts):
-            bit = np.uint64(1 << 32 + number)
-            for a, b in part.proof.pairs:
-                place = (a * _MIX + b) & 0xFFFF
-                if firsts[place] in (0, a):  # of two pairs in one place the second is left to the search
-                    firsts[place] = a
-                    pairs[place] |= bit
-            for a in part.proof.singles:
-                singles[a] |= bit
-        return pairs, firsts, singles, asked
+        for bit, need in [*((1 << place, need) for place, (_, need) in enumerate(order[:32])), *proofs]:
+            for pair in need.pairs:
+                pairs[pair] = pairs.get(pair, 0) | bit
+            singles[list(need.singles)] |= np.uint64(bit)
+        singles[0xFFFF] |= np.uint64(_NEEDS)  # beyond the basic plane nothing is known
+        places: dict[int, list[tuple[int, int]]] = {}
+        for (a, b), bits in pairs.items():
+            places.setdefault((a * _MIX + b) & 0xFFFF, []).append((a, bits))
+        hashed, firsts = np.zeros(65536, np.uint64), np.zeros(65536, np.uint16)
+        for place, found in places.items():
+            if len(found) == 1:
+                firsts[place], hashed[place] = found[0]
+            else:  # two pairs in one place prove nothing
+                firsts[place], hashed[place] = _ANY, reduce(or_, (bits for _, bits in found)) & _NEEDS
+        return hashed, firsts, singles, np.array(asked, np.uint64)
 
-    def search(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Whether each pattern is found in each text: (n_texts, n_patterns)."""
-        found = np.zeros((len(texts), len(self.patterns)), bool)
-        if not texts:
-            return found
-        pairs, firsts, singles, needed = self._tables
-        joined = raw_codes("\x00" + "\x00".join(texts) + "\x00")
-        codes = _classes(joined)
+    def _met(self, texts: Sequence[str]) -> NDArray[np.uint64]:
+        """The bits that each of ``texts`` speaks for."""
+        ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        cuts = np.unique(np.searchsorted(ends, np.arange(0, ends[-1] + _BLOCK, _BLOCK))).tolist()
+        return np.concatenate([self._met_together(texts[a:b]) for a, b in pairwise(cuts)])
+
+    def _met_together(self, texts: Sequence[str]) -> NDArray[np.uint64]:
+        hashed, firsts, singles, _ = self._tables
+        codes = _classes(raw_codes("\x00" + "\x00".join(texts) + "\x00"))
         lengths = np.fromiter(map(len, texts), np.int64, len(texts))
         starts = np.cumsum(lengths + 1) - lengths - 1  # the edge before each text
         codes[starts], codes[-1] = _EDGE, _EDGE
-        place = codes[:-1] * np.uint16(_MIX) + codes[1:]
-        bits = pairs[place]
-        bits[firsts[place] != codes[:-1]] &= np.uint64(0xFFFFFFFF)
-        bits |= singles[codes[:-1]]
-        bits[joined[:-1] == 0xFFFF] |= np.uint64(0xFFFFFFFF)  # beyond the basic plane nothing is known
-        met = np.bitwise_or.reduceat(bits, starts)
-        for number, (pattern, need) in enumerate(zip(self.patterns, needed, strict=True)):
+        place = (codes[:-1] * np.uint16(_MIX) + codes[1:]).astype(np.intp)
+        bits = hashed.take(place)
+        spoken = np.flatnonzero(bits)
+        first = firsts.take(place.take(spoken))
+        wrong = (first != codes.take(spoken)) & (first != _ANY)
+        bits[spoken.compress(wrong)] = 0
+        bits |= singles.take(codes[:-1].astype(np.intp))
+        return np.bitwise_or.reduceat(bits, starts)
+
+    def possible(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each pattern could be found in each text (n_texts, n_patterns), as far as its pairs can tell."""
+        if not texts:
+            return np.zeros((0, len(self.patterns)), bool)
+        needed = self._tables[3]
+        return self._met(texts)[:, None] & needed == needed
+
+    def search(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether each pattern is found in each text: (n_texts, n_patterns)."""
+        if not texts:
+            return np.zeros((0, len(self.patterns)), bool)
+        met, needed = self._met(texts), self._tables[3]
+        found = (met[:, None] >> np.arange(32, 32 + len(self.patterns), dtype=np.uint64)) & np.uint64(1) > 0
+        asked = (met[:, None] & needed == needed) & ~found
+        for number, pattern in enumerate(self.patterns):
             search = pattern.search
-            proved = met & np.uint64(1 << 32 + number) > 0
-            asked = np.flatnonzero(~proved & (met & np.uint64(need) == need)).tolist()
-            found[:, number] = proved
-            found[[row for row in asked if search(texts[row])], number] = True
+            rows = np.flatnonzero(asked[:, number]).tolist()
+            found[[row for row in rows if search(texts[row])], number] = True
         return found
 
 
 def _classes(codes: Codes) -> Codes:
     """Digits as one, blanks as one, everything else itself."""
-    return _class_table()[codes]
+    return _class_table().take(codes.astype(np.intp))
 
 
 @cache
@@ -162,6 +188,7 @@ def _whole(pattern: re.Pattern[str]) -> _Part:
 
 
 def _sequence(nodes: Sequence[tuple[Any, Any]]) -> _Part:
+    nodes = _spread(nodes)
     parts = [_part(str(op), value) for op, value in nodes]
     heads, tails = [_NOTHING], [_NOTHING]  # what stands before and after each boundary
     for part in parts:
@@ -184,6 +211,20 @@ def _sequence(nodes: Sequence[tuple[Any, Any]]) -> _Part:
     if len(held) == 2:
         proof = _Need(frozenset((a, b) for a in held[0].one for b in held[1].one))
     return _Part(whole.empty, whole.first, whole.last, tuple(needs[:2]), not held, one, proof)
+
+
+def _spread(nodes: Sequence[tuple[Any, Any]]) -> Sequence[tuple[Any, Any]]:
+    """``^(?:一|二)$`` as ``^一$|^二$``: the edge tells more of each way than of all."""
+    inner = [at for at, (op, _) in enumerate(nodes) if str(op) != "AT"]
+    if len(inner) != 1 or len(nodes) == 1:
+        return nodes
+    at = inner[0]
+    op, value = nodes[at]
+    if str(op) == "SUBPATTERN" and not value[1] and not value[2] and len(value[3]) == 1:
+        op, value = value[3][0]
+    if str(op) != "BRANCH":
+        return nodes
+    return [(op, (None, [[*nodes[:at], *way, *nodes[at + 1 :]] for way in value[1]]))]
 
 
 def _join(left: _Part, right: _Part) -> _Part:

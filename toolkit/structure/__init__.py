@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from toolkit.document import Document, Item, ItemKind
 from toolkit.read.fold import fold_all
 from toolkit.read.source import Source, from_blocks
-from toolkit.structure.furniture import furniture_of, is_furniture
+from toolkit.structure.furniture import furniture_lines, furniture_of, is_furniture
 from toolkit.structure.headings import find_headings, find_title
 from toolkit.structure.lines import Line, lines_of
 from toolkit.structure.marks import MARK, POINTS, mark, split
@@ -67,18 +67,24 @@ def parse_items(name: str, rows: Iterable[tuple[str, str, Sequence[str] | None]]
         at += len(piece) + 1
     text = "\n".join(pieces)
     folded = fold_all(pieces)
-    lines = [Line(start, start + len(line), line) for start, line in zip(starts, folded, strict=True)]
-    for line in lines:
-        line.furniture = not line.text or is_furniture(line.text)  # an empty row heads nothing
+    asked = furniture_lines(folded)
+    lines = [
+        Line(
+            start, start + len(line), line, "", "", 0, False, False, furniture or not line
+        )  # an empty row heads nothing
+        for start, line, furniture in zip(starts, folded, asked, strict=True)
+    ]
     mark(lines)
     find_title(lines, Source(name, text, ()), join=False)
     find_headings(lines)
     inferred = paths(lines, text)
     items = []
-    for line, (identifier, piece, given), (path, level) in zip(lines, rows, inferred, strict=True):
-        path = tuple(given) if given is not None else path
-        level = len(path) + line.heading if given is not None else level
-        items.append(Item(identifier, line.start, line.end, piece, _kind(line), level, path))
+    for line, (identifier, piece, given), (path, level), furniture in zip(lines, rows, inferred, asked, strict=True):
+        if given is not None:
+            path = tuple(given)
+            level = len(path) + line.heading
+        known = furniture if line.text is piece else None  # else of other words than the item's own
+        items.append(Item(identifier, line.start, line.end, piece, _kind(line), level, path, known))
     return Document(name, text, tuple(items))
 
 

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 from toolkit.document import Item
+
+if TYPE_CHECKING:
+    from toolkit.prefilter import Patterns
 
 _DAY = r"(?:(?:19|20)\d\d|二[〇○零Ｏ0O][一二三四五六七八九〇○零Ｏ0O]{2})\s*年\s*\S{1,3}\s*月\s*\S{1,4}?\s*日"
 _ISO = r"(?:19|20)\d\d[-/.年]\d{1,2}[-/.月]\d{1,2}日?"
@@ -78,11 +82,14 @@ _CAPTION = re.compile("|".join(_CAPTIONS))
 _LINE = re.compile("|".join(f"(?:{line})" for line in _LINES))
 _PATH = re.compile(r"\s*(?:>+|»|›|〉|＞|→|->|》>|▏|[|｜])\s*|\s+[/／·-]\s+|］［|\s{1,3}(?=\S{2,6}(?:\s|$))")
 _STEP = re.compile(r"\S\s*[>＞»›〉]\s*\S")
-_SENTENCE = re.compile(r"[。；！？]")
+_PARTED = re.compile(r"[>»›〉＞→▏|｜］\s]")  # every path holds one
+_STOPS = re.compile("[，。；！？：、]")
 _CHANNEL = re.compile("[\u4e00-\u9fff]{2,12}")
 
 LONGEST = 200
 """Characters; a page's own lines are shorter, and the patterns stay cheap."""
+_SHORT = 100  # characters of a caption, a byline, a path; labels stand in longer lines too
+_MANY = 128  # lines for which the tables of the patterns are worth their making
 
 
 @lru_cache(maxsize=2048)  # the structure asks first, the classifier asks again
@@ -93,17 +100,54 @@ def is_furniture(text: str) -> bool:
     (True, False)
     """
     text = text.strip()
-    if not text or len(text) > LONGEST:
+    if not _may_be_line(text):
         return False
-    if len(text) > 58 and (text.count("，") + text.count(",") > 2 or len(_SENTENCE.findall(text)) > 1):
-        return False  # prose
     if _LABEL.search(text) or _OPENS.match(text):
         return True
-    if len(text) > 100:
+    if len(text) > _SHORT:
         return False
-    if _PICTURED.search(text) and _CAPTION.search(text):
-        return True
-    return bool(_LINE.fullmatch(text)) or _is_path(text)
+    return bool(_is_caption(text) or _LINE.fullmatch(text)) or _is_path(text)
+
+
+def furniture_lines(texts: Sequence[str]) -> list[bool]:
+    """:func:`is_furniture` of each of ``texts``; of many at once, each pattern is asked only where it could match."""
+    if len(texts) < _MANY:
+        return list(map(is_furniture, texts))
+    import numpy as np  # a report alone is read without it
+
+    texts = [text.strip() for text in texts]
+    asked = [number for number, text in enumerate(texts) if _may_be_line(text)]
+    lines = [texts[number] for number in asked]
+    found = _at_once().search(lines)
+    short = np.fromiter(map(len, lines), np.int64, len(lines)) <= _SHORT
+    known = found[:, :2].any(axis=1) | (short & found[:, 2:-3].any(axis=1))
+    answers = [False] * len(texts)
+    for row in np.flatnonzero(known).tolist():
+        answers[asked[row]] = True
+    pictured, parted, stops = found[:, -3:].T
+    for row in np.flatnonzero(short & ~known & (pictured | (parted & ~stops))).tolist():
+        answers[asked[row]] = _is_caption(lines[row]) or _is_path(lines[row])
+    return answers
+
+
+@cache
+def _at_once() -> Patterns:
+    """Labels and openings, the whole lines, then what captions and paths hold, as patterns that are searched for."""
+    from toolkit.prefilter import Patterns
+
+    lines = (rf"^(?:{line})\Z" for line in _LINES)
+    opens = f"^(?:{_OPENS.pattern})"
+    return Patterns([_LABEL, re.compile(opens), *map(re.compile, lines), _PICTURED, _PARTED, _STOPS])
+
+
+def _may_be_line(text: str) -> bool:
+    """Whether ``text`` is short enough, and no prose."""
+    size = len(text)
+    if size <= 58 or size > LONGEST:
+        return 0 < size <= 58
+    if text.count("。") > 1 or text.count("，") + text.count(",") > 2:
+        return False
+    return sum(map(text.count, "。；！？")) <= 1
 
 
 def furniture_of(items: Sequence[Item]) -> list[bool]:
@@ -113,15 +157,19 @@ def furniture_of(items: Sequence[Item]) -> list[bool]:
     below it may head a section.
     """
     title = next((number for number, item in enumerate(items) if item.kind == "title"), 0)
-    return [
-        is_furniture(item.text) or (number < title and _CHANNEL.fullmatch(item.text) is not None)
-        for number, item in enumerate(items)
-    ]
+    found = [is_furniture(item.text) if item.furniture is None else item.furniture for item in items]
+    for number, item in enumerate(items[:title]):
+        found[number] = found[number] or _CHANNEL.fullmatch(item.text) is not None
+    return found
+
+
+def _is_caption(text: str) -> bool:
+    return _PICTURED.search(text) is not None and _CAPTION.search(text) is not None
 
 
 def _is_path(text: str) -> bool:
     """首页 > 政务公开 > 年度报告: short names in a row, no sentence; three or more, or two with the sign of a path."""
-    if len(text) < 8 or re.search("[，。；！？：、]", text):
+    if len(text) < 8 or _STOPS.search(text) or not _PARTED.search(text):
         return False
     parts = [part for part in _PATH.split(text) if part.strip()]
     return len(parts) >= (2 if _STEP.search(text) else 3) and max(map(len, parts)) <= 20

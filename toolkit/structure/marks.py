@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from toolkit.structure.lines import Line
@@ -123,6 +124,7 @@ def _arabic(line: Line, number: int) -> int:
     return 0 if line.style in _ABOVE else number
 
 
+@lru_cache(maxsize=1024)
 def value(mark: str) -> int:
     """The number that a mark counts: 一、 → 1, （十二） → 12, ③ → 3, 其次 → 2; 0 if it has none."""
     if digits := _DIGITS.search(mark):
