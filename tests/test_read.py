@@ -94,6 +94,7 @@ def test_any_text_folds_to_its_length_and_stays_folded(text: str) -> None:
     assert len(fold(fold(text))) == len(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="调解調糾纷２A件。·—\n 𠮷😀", max_size=6), min_size=1, max_size=9), st.integers(0, 80))
 def test_many_texts_fold_as_each_alone(texts: list[str], plain: int) -> None:
     texts = ["全年调解纠纷九件。"] * plain + texts

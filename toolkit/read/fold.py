@@ -48,7 +48,7 @@ def fold_all(texts: Sequence[str]) -> list[str]:
     odd = np.flatnonzero(_odd_characters().take(raw_codes("\n".join(texts)).astype(np.intp)))
     if len(odd):
         ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-        for number in dict.fromkeys(np.searchsorted(ends, odd, side="right").tolist()):
+        for number in map(int, np.unique(np.searchsorted(ends, odd, side="right"))):
             folded[number] = fold(texts[number])
     return folded
 
