@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from toolkit.document import Document
 from toolkit.metadata import find_metadata
 from toolkit.read import from_lines
+from toolkit.read.html import read_html
 from toolkit.structure import furniture_of, is_furniture, parse, parse_items
 from toolkit.structure.furniture import furniture_lines
 
@@ -182,3 +183,22 @@ def test_two_short_lines_above_a_text_are_part_and_section() -> None:
 def test_who_wrote_it_heads_nothing() -> None:
     text = f"霁川县司法局召开年度工作会议部署法治工作\n罗二川\n2024-01-17 16:37\n{BODY}"
     assert [item.kind for item in document_of(text).items] == ["title", "paragraph", "paragraph", "paragraph"]
+
+
+def test_a_cell_that_only_places_the_text_makes_no_rows() -> None:
+    """Old sites put a report into one cell, or beside a menu; its headings and points are those of a page without."""
+    long = "全县调解组织共排查矛盾纠纷832件，调解成功815件，成功率98%。一是健全网络；二是建强队伍；三是落实保障。" * 4
+    article = f"<p>一、主要工作</p><p>{long}</p><p><b>队伍建设</b></p><p>{long}</p>"
+    data = "<table><tr><td><p>指标</p></td><td><p>数量</p></td></tr><tr><td>1、援助</td><td>56件</td></tr></table>"
+    plain = [(block.hint, block.end - block.start) for block in read_html("页", f"<body>{article}</body>").blocks]
+    for cells in (
+        f"<tr><td>{article}</td></tr>",
+        f"<tr><td><p>首页</p><p>机构</p></td><td>{article}</td></tr>",
+        f"<tr><td><table><tr><td>{article}</td></tr></table></td></tr>",
+        "".join(f"<tr><td>{part}</p></td></tr>" for part in article.split("</p>")[:-1]),
+    ):
+        blocks = read_html("页", f"<body><table>{cells}</table></body>").blocks
+        assert [(block.hint, block.end - block.start) for block in blocks][-4:] == plain
+    document = parse(read_html("页", f"<body><table><tr><td>{article}{data}</td></tr></table></body>"))
+    rows = [(item.text, item.headings) for item in document.items if item.kind == "row"]
+    assert rows == [(text, ("一、主要工作", "队伍建设")) for text in ("指标", "数量", "1、援助 56件")]

@@ -43,6 +43,7 @@ _META = {
     "keywords": "keywords",
     "description": "description",
 }
+_CELL = 150  # characters; what is longer is text and no entry of a table
 _WIDE = re.compile("[^\x00-\u2fff]")  # hanzi, full-width punctuation, the ideographic space
 _BLANKS = re.compile(r"\s++")
 
@@ -105,22 +106,23 @@ def _parts(root: LexborNode) -> Iterator[tuple[str, str]]:
     size = {"all": 0, "bold": 0, "link": 0}
     bold = link = 0
     heading = ""
-    row = False
+    cells = _Cells()
+    found: list[tuple[str, str, list[int]]] = []
 
-    def flush() -> tuple[str, str] | None:
+    def flush() -> None:
         text = _BLANKS.sub(_unbroken, "".join(pieces))
         text = re.sub(r"[ \t\r\n\f]+", " ", text).strip()
         hint = heading
         if not hint and size["all"]:
             if size["link"] == size["all"]:
                 hint = "link"
-            elif row:
-                hint = "row"
             elif size["bold"] == size["all"]:
                 hint = "strong"
+        if text:
+            found.append((text, hint, cells.told))
+        cells.told = []
         pieces.clear()
         size.update(all=0, bold=0, link=0)
-        return (text, hint) if text else None
 
     node: LexborNode | None = root
     depth = 0  # below root; nodes are not compared, which would serialise them
@@ -134,14 +136,18 @@ def _parts(root: LexborNode) -> Iterator[tuple[str, str]]:
             size["all"] += weight
             size["bold"] += weight if bold else 0
             size["link"] += weight if link else 0
+            if weight:
+                cells.tell(weight)
         elif tag not in _SKIPPED:
             if tag in _BLOCKS or tag == "br":
-                if part := flush():
-                    yield part
+                flush()
                 heading = tag if tag in _HEADINGS else heading
-                row = row or tag == "tr"
-            elif tag in {"td", "th"} and pieces:
-                pieces.append(" ")
+                if tag == "tr":
+                    cells.open_row()
+            elif tag in {"td", "th"}:
+                if pieces:
+                    pieces.append(" ")
+                cells.open()
             bold += tag in _BOLD
             link += tag == "a"
             down = node.child
@@ -152,18 +158,66 @@ def _parts(root: LexborNode) -> Iterator[tuple[str, str]]:
             tag = node.tag
             if tag not in _SKIPPED and tag != "-text":
                 if tag in _BLOCKS:
-                    if part := flush():
-                        yield part
+                    flush()
                     heading = "" if tag in _HEADINGS else heading
-                    row = row and tag != "tr"
+                    if tag == "tr":
+                        cells.close_row()
+                elif tag in {"td", "th"}:
+                    cells.close()
                 bold -= tag in _BOLD
                 link -= tag == "a"
             if depth == 0 or node.next is not None:
                 node = node.next if depth else None
                 break
             node, depth = node.parent, depth - 1
-    if part := flush():
-        yield part
+    flush()
+    for text, hint, told in found:
+        yield text, "row" if hint in {"", "strong"} and cells.are_row(told) else hint
+
+
+class _Cells:
+    """Which blocks are rows of a table, and which stand in a cell that only places them on the page.
+
+    Old sites put a whole report, or its text beside a menu, into one cell.
+    """
+
+    def __init__(self) -> None:
+        self.told: list[int] = []  # cells that the block has text of
+        self._amount: list[int] = []  # characters of each cell, those of inner tables aside
+        self._row: list[int] = []  # of each cell
+        self._filled: list[int] = []  # cells with text, of each row
+        self._rows: list[int] = []  # open ones
+        self._open: list[int] = []
+
+    def open_row(self) -> None:
+        self._rows.append(len(self._filled))
+        self._filled.append(0)
+
+    def close_row(self) -> None:
+        self._rows.pop()
+
+    def open(self) -> None:
+        if not self._rows:
+            self.open_row()
+        self._open.append(len(self._amount))
+        self._amount.append(0)
+        self._row.append(self._rows[-1])
+
+    def close(self) -> None:
+        self._open.pop()
+
+    def tell(self, characters: int) -> None:
+        """Text in the innermost open cell, if there is one."""
+        if self._open:
+            cell = self._open[-1]
+            self._filled[self._row[cell]] += not self._amount[cell]
+            self._amount[cell] += characters
+            if self.told[-1:] != [cell]:
+                self.told.append(cell)
+
+    def are_row(self, told: list[int]) -> bool:
+        """Whether text of these cells is a row, or a short cell of one."""
+        return len(told) > 1 or any(self._filled[self._row[at]] > 1 and self._amount[at] <= _CELL for at in told)
 
 
 def _unbroken(blanks: re.Match[str]) -> str:

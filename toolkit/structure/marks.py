@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from toolkit.structure.lines import Line
+from toolkit.structure.lines import APART, Line
 
 _NUMERAL = "一二三四五六七八九十"
 _CN = f"[{_NUMERAL}百]{{1,4}}"
@@ -45,7 +45,7 @@ POINTS = {"ordinal", "shi", "qi", "order", "circled"}
 # one: 一是…二是… A match begins with the mark before it, so that the search skips to the next one, and leaves what may
 # end the clause to the match after it.
 INLINE = re.compile(
-    rf"[。；;：:！？!?，,、”）)…\n \u3000]\s*+(?=[{_NUMERAL}百第其首再最①-⑳❶-❿（(\d])"
+    rf"[。；;：:！？!?，,、”）)…\n \u3000](?=[{_NUMERAL}百第其首再最①-⑳❶-❿（(\d])"
     r"(?<![^\u4e00-\u9fff。；;：:！？!?，,、”）)…\s]\s)"
     rf"(?:(?P<shi>{_CN}(?:是|要)(?=\S))"
     rf"|(?P<ordinal>第{_CN}(?:(?:方面|点|项|个方面)?(?=[，,、：:]\S)|是))|(?P<qi>其{_CN}(?=[，,、：:是]))"
@@ -71,10 +71,10 @@ _ORDER = {"首先": 1, "其次": 2, "再次": 3, "再者": 3, "最后": 4, "最�
 
 
 def mark(lines: Sequence[Line]) -> None:
-    """Set the style and number of the mark that each of ``lines`` opens with, if any."""
+    """Set the style and number of the mark that each of ``lines`` opens with, if any; rows of tables bear none."""
     pointed: dict[int, re.Match[str]] = {}
     for at, line in enumerate(lines):
-        if line.text[:1] not in _FIRST:
+        if line.text[:1] not in _FIRST or line.hint in APART:
             continue
         if (match := MARK.match(line.text)) and match.lastgroup:
             line.style, line.number = match.lastgroup, value(match[0])
