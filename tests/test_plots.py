@@ -48,6 +48,12 @@ def test_many_reports_and_themes_are_folded_and_the_table_keeps_all() -> None:
     assert len(chart.table.rows) == 200 * 60
 
 
+def test_a_report_without_a_theme_says_so_in_its_row() -> None:
+    chart = plots.theme_distribution(np.vstack([COUNTS[:2], np.zeros(3)]), REPORTS, THEMES, COLOURS)
+    (note,) = [text for text in chart.axes[0].texts if text.get_text() == "没有主题"]
+    assert chart.axes[0].get_yticklabels()[int(note.get_position()[1])].get_text() == REPORTS[2]
+
+
 @pytest.mark.parametrize("counts", [np.zeros((0, 3)), np.zeros((2, 3))])
 def test_nothing_to_show_says_so(counts: np.ndarray) -> None:
     chart = plots.theme_distribution(counts, REPORTS[: len(counts)], THEMES, COLOURS)

@@ -126,6 +126,25 @@ def test_years_have_a_panel_a_theme_with_line_and_band() -> None:
     assert "不足两个年份" in texts(plots.theme_years([2022], share[:1], share[:1], share[:1], THEMES, COLOURS).axes[0])
 
 
+def test_a_year_of_one_report_is_a_hollow_point() -> None:
+    share = np.array([[0.5, 0.5, 0], [0.6, 0.4, 0]])
+    low, high = share - 0.1, share + 0.1
+    low[1], high[1] = np.nan, np.nan
+    chart = plots.theme_years([2022, 2023], share, low, high, THEMES, COLOURS)
+    assert chart.axes[0].collections[1].get_offsets().tolist() == [[2023, 0.6]]
+    assert to_hex(chart.axes[0].collections[1].get_facecolor()[0]) == "#ffffff"
+    assert "空心点仅一份报告" in chart.get_suptitle()
+    full = plots.theme_years([2022, 2023], share, share, share, THEMES, COLOURS)
+    assert "空心" not in full.get_suptitle()
+
+
+def test_many_themes_by_stage_say_that_some_are_left_out() -> None:
+    counts = np.arange(1, 181).reshape(60, 3)
+    chart = plots.theme_stages(counts, [f"主题{i}" for i in range(60)], ["成效", "问题", "计划"], ["#2f6f9f"] * 3)
+    assert len(chart.axes[0].get_yticklabels()) == 40 and "条目最多的 40 个" in chart.get_suptitle()
+    assert len(chart.table.rows) == 180
+
+
 def test_curves_show_what_they_were_given() -> None:
     chart = plots.topic_sweep([10, 20], {"一致性": [0.1, 0.2], "多样性": [0.9, 0.8]}, recommended=20)
     assert [axes.get_title(loc="left") for axes in chart.axes] == ["一致性", "多样性"]

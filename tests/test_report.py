@@ -180,6 +180,35 @@ def test_a_page_of_very_many_figures_lists_the_first_and_says_how_many_there_are
     assert section.count("<tr>") == 250 and ">300<" in section and "列出前 250 项，其余见电子表格" in section
 
 
+def test_one_report_is_compared_with_nothing(codebook) -> None:
+    page = build_report(ROWS[:3], {"澄江.txt": DOCUMENTS["澄江.txt"]}, codebook)
+    assert 'id="compare"' not in page and "#compare" not in page and "所有报告都未提及" not in text_of(page)
+    assert 'id="compare"' in build_report(ROWS, DOCUMENTS, codebook)
+
+
+def test_large_sums_stand_in_ten_thousands_and_long_titles_say_that_they_are_cut(codebook) -> None:
+    rows = [
+        row(name, 1, f"挽回经济损失{n}万元，调解成功率9{n % 10}%。", ["legal_aid", "mediation"])
+        for n, name in ((476, "甲.txt"), (12850, "乙.txt"))
+    ]
+    documents = {
+        "甲.txt": {"title": "澄江县人民政府关于2023年度法治政府建设情况的报告", "year": 2023},
+        "乙.txt": {"title": "云岭市总结", "year": 2022},
+    }
+    text = text_of(build_report(rows, documents, codebook))
+    assert re.search(r"挽回经济损失 ?万元 ?12,850 ?476", text)
+    assert "澄江县人民政府关于2023年度法治政府建设情况…" in text
+
+
+def test_topics_that_are_themes_stand_before_others(codebook) -> None:
+    topics = [
+        {"id": "t1", "name": "首页、公开", "terms": ["首页"], "share": 0.3},
+        {"id": "mediation", "name": "调解", "terms": ["纠纷"], "share": 0.1},
+    ]
+    text = text_of(build_report(ROWS, DOCUMENTS, codebook, topics))
+    assert text.index("人民调解与矛盾化解 10.0%") < text.index("首页、公开 30.0%")
+
+
 def test_themes_that_no_report_mentions_are_named(codebook) -> None:
     section = build_report(ROWS, DOCUMENTS, codebook).split('id="absent"')[1].split("</section>")[0]
     everywhere = section.split("</p>")[0]

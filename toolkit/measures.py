@@ -41,8 +41,10 @@ _ABOUT = re.compile(
 # Verbs that a list shares: 审查决策事项97件、规范性文件41件.
 _SHARED = re.compile(
     r"^(?:审查|审核|办理|受理|制定|修订|修改|废止|清理|建成|建立|设立|设置|新建|新增|新设|开展|举办|召开|组织|发放|印发|编印|制作|"
-    r"培育|培养|培训|聘请|选聘|评选|审结|调解|调处|化解|排查|接待|解答|出具|制发|发出|收到|接收|代写|整改|纠正|列入|抽查|评查|查处|约谈|配备|完成|受理|解除|撤销|退回|注销|备案|报备|复核|征集|推送|移送|转办|指派)"
+    r"培育|培养|培训|聘请|选聘|评选|审结|调解|调处|化解|排查|接待|解答|出具|制发|发出|收到|接收|代写|整改|纠正|列入|抽查|评查|查处|约谈|配备|完成|受理|解除|撤销|退回|注销|备案|报备|复核|征集|推送|移送|转办|指派|处罚|处分|惩戒|吊销|引进|检查)"
 )
+# Those that tell of some, whatever they are counted in: 处罚律师5人、律所2家.
+_SOME_OF = re.compile("^(?:处罚|处分|惩戒|吊销|注销|查处|约谈|检查|抽查|新设|新建|新增|引进)")
 _QUOTED = re.compile(r"(?:[“\"「][^”\"」]{1,24}[”\"」]、?)+等")
 _JOINT = re.compile(r"^(?:的|以?内(?![设部控])|[里间](?=由|都|只|，|$)|以上|左右|\s)+")
 _IN_ALL = re.compile("累计|总数|共有|总计")
@@ -119,11 +121,11 @@ def listed(earlier: str, last: str) -> str:
     return words if len(bare(words)) <= LONGEST or "等" in last else last
 
 
-def with_shared_verb(words: str, earlier: str) -> str:
+def with_shared_verb(words: str, earlier: str, same_unit: bool = True) -> str:
     """``words`` with the verb that the measure before it in the same list has: 规范性文件 after 审查决策事项."""
     if len(words) < 3 or _SHARED.match(words) or _PREDICATE.match(words):
         return words
-    verb = _SHARED.match(earlier)
+    verb = (_SHARED if same_unit else _SOME_OF).match(earlier)
     return verb.group() + words if verb and len(earlier) > len(verb.group()) else words
 
 

@@ -163,8 +163,8 @@ def _beside(
         named = measure(between, "")  # 为312家企业梳理风险点480个
     if not named and (change or amount.unit in (found[-1].unit, *_OF_ANY)):
         return in_all(last, between)  # 新培养调解员27人，累计63人
-    if previous.unit == amount.unit and amount.unit not in _OF_ANY and plain[opens : opens + 1] == "、":
-        return with_shared_verb(named, last)
+    if amount.unit not in _OF_ANY and plain[opens : opens + 1] == "、":
+        return with_shared_verb(named, last, previous.unit == amount.unit)
     if named and opens == previous.closes and plain[previous.end : opens] in ("以上", "以下", "以内"):
         return plain[previous.start : opens] + named  # 30人以上律所6家
     return named

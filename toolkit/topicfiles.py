@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from toolkit.codebook import Codebook, load_codebook
-from toolkit.document import Document
+from toolkit.document import Item
 from toolkit.errors import LabelsError, ModelError
 from toolkit.labels import load_reports
 from toolkit.plots.groups import topic_shares
@@ -70,10 +70,10 @@ def _named(segmenter: object) -> str:
     return f"{engine} (lexicon {lexicon}, words {words})"
 
 
-def page_topics(documents: Sequence[Document], folder: Path | None = None) -> list[dict[str, Any]]:
-    """``{"id","name","terms","share"}`` a stored topic, as the report page takes them: shares in ``documents``."""
+def page_topics(items: Sequence[Item], folder: Path | None = None) -> list[dict[str, Any]]:
+    """``{"id","name","terms","share"}`` a stored topic, as the report page takes them: shares in ``items``."""
     topics = load_topics(folder)
-    shares = topics.transform([item for document in documents for item in document.items])
+    shares = topics.transform(list(items))
     filled = shares[shares.sum(axis=1) > 0]
     totals = filled.mean(axis=0) if len(filled) else np.zeros(len(topics.ids))
     named = enumerate(zip(topics.ids, topics.names, topics.top_terms(10), strict=True))

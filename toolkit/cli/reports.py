@@ -268,7 +268,7 @@ def run_topics(arguments: argparse.Namespace) -> int:
 
 
 def run_report(arguments: argparse.Namespace) -> int:
-    from toolkit.codebook import load_codebook
+    from toolkit.codebook import NOISE, load_codebook
     from toolkit.pipeline import describe, rows_of
     from toolkit.report import build_report
     from toolkit.store import load_model
@@ -280,7 +280,8 @@ def run_report(arguments: argparse.Namespace) -> int:
     documents = reports.all()
     rows = [row for document in documents for row in rows_of(document, model, evidence=True)]
     facts = {document.name: describe(document) for document in documents}
-    topics = page_topics(documents)
+    items = (item for document in documents for item in document.items)
+    topics = page_topics([item for item, row in zip(items, rows, strict=True) if row["stage"] != NOISE])
     page = build_report(rows, facts, codebook, topics, arguments.language, arguments.title)
     write_whole(Path(arguments.output), page.encode())
     say(f"{len(rows)} items of {len(documents)} reports → {arguments.output}")

@@ -29,11 +29,14 @@ def theme_years(
     """Share of each theme over the years with its interval, one panel a theme, all on one scale.
 
     Args:
-        share, low, high: ``(n_years, n_themes)``; NaN bounds (a year of one report) draw the point alone.
+        share, low, high: ``(n_years, n_themes)``; NaN bounds (a year of one report) draw the point alone, hollow.
     """
-    title = title or say(
-        language, "主题份额逐年变化（竖线为 95% 区间）", "Theme shares over the years (bars: 95 % intervals)"
-    )
+    alone = np.isnan(low).all(axis=1)
+    title = title or say(language, "主题份额逐年变化", "Theme shares over the years")
+    notes = [] if alone.all() else [say(language, "竖线为 95% 区间", "bars: 95 % intervals")]
+    if alone.any():
+        notes.append(say(language, "空心点仅一份报告", "hollow: one report only"))
+    title += say(language, f"（{'，'.join(notes)}）", f" ({'; '.join(notes)})") if notes else ""
     heads = say(language, "年份 主题 份额 下限 上限", "Year Theme Share Low High").split()
     body = tuple(
         (int(year), theme, float(share[i, j]), float(low[i, j]), float(high[i, j]))
@@ -59,6 +62,9 @@ def theme_years(
             j = shown[number]
             axes.vlines(years, low[:, j], high[:, j], color=RULE, linewidth=4)
             axes.plot(years, share[:, j], color=colours[j], marker="o", markersize=3.5, linewidth=1.6, clip_on=False)
+            if alone.any():
+                hollow = {"facecolor": "white", "edgecolor": colours[j], "s": 14, "linewidth": 1.2, "zorder": 4}
+                axes.scatter(np.asarray(years)[alone], share[alone, j], clip_on=False, **hollow)
             axes.set_title(label(themes[j], 22), fontsize=8.5, pad=3)
             axes.set_xticks(_some(years), [str(year) for year in _some(years)])
             axes.tick_params(axis="x", labelbottom=number + 4 >= len(shown))

@@ -87,7 +87,7 @@ def new_chart(table: Table, height: float, title: str, **grid: Any) -> tuple[Cha
     """A chart ``height`` inches high with its axes; ``grid`` goes to ``Figure.subplots``."""
     chart = Chart(table, figsize=(WIDTH, height), layout="constrained")
     axes = chart.subplots(**grid)
-    chart.suptitle(label(title, 60), x=0.01, ha="left", fontsize=11.5, color=INK)
+    chart.suptitle(label(title, 80), x=0.01, ha="left", fontsize=11.5, color=INK)
     return chart, axes
 
 

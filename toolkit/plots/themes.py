@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from toolkit.plots.style import (
     INK,
+    MUTED,
     OTHER,
     Chart,
     contrast,
@@ -113,7 +114,10 @@ def theme_stages(
     heads = say(language, "主题 阶段 条目数", "Theme Stage Items").split()
     body = tuple((theme, stage, int(counts[i, j])) for i, theme in enumerate(themes) for j, stage in enumerate(stages))
     table = Table(title, tuple(heads), body)
-    order = [int(i) for i in np.argsort(-counts.sum(axis=1), kind="stable") if counts[i].sum()][:MOST_ROWS]
+    order = [int(i) for i in np.argsort(-counts.sum(axis=1), kind="stable") if counts[i].sum()]
+    if len(order) > MOST_ROWS:
+        order = order[:MOST_ROWS]
+        title += say(language, f"，条目最多的 {MOST_ROWS} 个", f", the {MOST_ROWS} most frequent")
     with house_style():
         if not order:
             return empty_chart(table, title, say(language, "没有带主题的条目", "No item carries a theme"))
@@ -188,6 +192,10 @@ def _stacked(
                 text = f"{letter} {width[place] * 100:.0f}".strip() if width[place] >= 0.06 else letter
                 _inside(axes, float(left[place] + width[place] / 2), place, text, colour, hatch)
             left = left + width
+        for place in places[bars.sum(axis=1) == 0]:
+            axes.text(
+                0.005, place, say(language, f"没有{what}", f"no {what.lower()}"), va="center", fontsize=7.5, color=MUTED
+            )
         for place, total in enumerate(totals if number else ()):
             axes.text(1.01, place, f"n={int(total)}", va="center", fontsize=7.5, color=INK)
         axes.set_yticks(places, called)

@@ -69,7 +69,7 @@ def make_page(
         reports=reports,
         bars=_bars(rows, codebook),
         comparisons=tuple(_comparisons(rows, names, labels, places, years, codebook, language)),
-        topics=tuple(sorted(topics, key=lambda topic: -float(topic.get("share") or 0))),
+        topics=tuple(sorted(topics, key=lambda topic: (topic.get("id") not in known, -float(topic.get("share") or 0)))),
         uncertain=tuple((report, found) for report in reports if (found := _uncertain(report))),
         repeats=tuple(
             (str(rows[int(group[0].item)]["text"])[group[0].start : group[0].end].strip(), _standing(group, in_order))
@@ -210,7 +210,7 @@ def _comparisons(
     if len(set(years.values())) > 1:
         wanted.append(("y", say(language, "年份", "Year"), sorted(set(years.values())), years))
     found = []
-    for kind, head, groups, key in wanted:
+    for kind, head, groups, key in wanted if len(names) > 1 else ():
         counts = theme_counts(rows, groups, codebook, key)
         part = shares(counts)
         order = [int(j) for j in np.argsort(-counts.sum(axis=0), kind="stable") if counts[:, j].sum()][:MOST_COLUMNS]
@@ -267,12 +267,14 @@ def _side_by_side(
     lines = []
     for s in series:
         cells = []
+        large = s.unit == "元" and all(indicator.quantity.value >= 10_000 for indicator in s.values.values())
+        scale, unit = (10_000, "万元") if large else (1, s.unit)
         for name in shown_names:
             indicator = s.values.get(name)
-            value = "" if indicator is None else figure(indicator.quantity.value)
+            value = "" if indicator is None else figure(indicator.quantity.value / scale)
             cells.append((value, "" if indicator is None else entries[indicator.row].anchor))
         if any(value for value, _ in cells):
-            lines.append((s.name, s.theme, s.unit, tuple(cells)))
+            lines.append((s.name, s.theme, unit, tuple(cells)))
     return SideBySide(tuple(labels[name] for name in shown_names), tuple(lines), len(order) - len(shown_names))
 
 
