@@ -120,3 +120,22 @@ def test_occurrences_are_those_of_looking_up_every_ngram(learnt: list[str], text
 def test_a_vocabulary_without_the_parts_of_a_substring_is_refused(words: list[str]) -> None:
     with pytest.raises(ValueError, match=r"without its parts|a break"):
         Vocabulary.of(np.unique(np.array([text_key(word) for word in words], np.uint64)))
+
+
+def test_every_substring_of_a_large_vocabulary_has_a_place_of_its_own() -> None:
+    """Tens of thousands of substrings: each is found, nothing else is, and none waits behind another."""
+    rng = np.random.default_rng(3)
+    texts = ["".join(map(chr, 0x4E00 + rng.zipf(1.3, 60) % 900)) for _ in range(600)]
+    vocabulary, _ = learn_vocabulary(texts, min_df=1)
+    assert len(vocabulary) > 20_000
+    assert vocabulary.find(vocabulary.keys).tolist() == list(range(len(vocabulary)))
+    strange = np.unique(np.array([text_key(text[::-1][at : at + 3]) for text in texts for at in range(50)], np.uint64))
+    expected = np.where(np.isin(strange, vocabulary.keys), np.searchsorted(vocabulary.keys, strange), -1)
+    assert vocabulary.find(strange).tolist() == expected.tolist()
+    assert 0 < (expected < 0).mean() < 1
+
+
+def test_a_vocabulary_out_of_order_is_refused() -> None:
+    for words in (["调", "解"], ["调", "调"]):  # 解 stands before 调
+        with pytest.raises(ValueError, match="not sorted"):
+            Vocabulary.of(np.array([text_key(word) for word in words], np.uint64))

@@ -172,100 +172,88 @@ class Vocabulary:
     """Index of each substring without its last character (n,); −1 for single characters."""
     _singles: NDArray[np.int32]
     _entries: Keys
-    """A hash table: prefix (24 bits), last character (16), index (24), so that a look-up reads one place."""
+    """A hash table: prefix (24 bits), last character (16), index (24)."""
+    _turns: NDArray[np.uint8]
+    """By bucket the turn at which each of its substrings found a place of its own, so that a look-up reads one."""
 
     @classmethod
     def of(cls, keys: Keys) -> Vocabulary:
         """The vocabulary of ``keys``, which must be sorted and distinct.
 
         Raises:
-            ValueError: a substring stands without its parts, or holds a break, or there are too many.
+            ValueError: a substring stands without its parts, or holds a break, or they are not sorted, or too many.
         """
         count = len(keys)
         if count >= _INDEX:
             raise ValueError(f"{count:,} substrings, at most {_INDEX - 1:,}")
-        singles = np.full(65536, -1, np.int32)
-        known = int(np.searchsorted(keys, 1 << 16))
-        singles[keys[:known].astype(np.int64)] = np.arange(known)
-        bits = max(4, int(np.ceil(np.log2(max(1, count) * 4))))  # at most a quarter is taken
-        found = cls(keys, np.full(count, -1, np.int32), singles, np.full(1 << bits, _FREE))
         if count and not keys[0]:
             raise ValueError("a substring holds a break")
+        if (keys[1:] <= keys[:-1]).any():
+            raise ValueError("substrings are not sorted")
+        pairs = int(np.searchsorted(keys, 1 << 16))
+        longer = keys[pairs:]
+        prefixes = np.full(count, -1, np.int32)
+        prefixes[pairs:] = np.searchsorted(keys, longer >> np.uint64(16))
+        if (keys[prefixes[pairs:]] != longer >> np.uint64(16)).any():
+            raise ValueError("a substring stands without its parts")
+        singles = np.full(65536, -1, np.int32)
+        singles[keys[:pairs].astype(np.int64)] = np.arange(pairs)
+        asked = _asked(prefixes[pairs:], longer & np.uint64(0xFFFF))
+        turns, places = _own_places(asked)
+        entries = np.full(4 * len(turns), _FREE)
+        entries[places] = asked << np.uint64(24) | np.arange(pairs, count, dtype=np.uint64)
+        found = cls(keys, prefixes, singles, entries, turns)
         for length in range(2, MAX_NGRAM + 1):
-            first, last = known, count if length == MAX_NGRAM else int(np.searchsorted(keys, 1 << 16 * length))
-            new, known = keys[first:last], last
+            first, last = np.searchsorted(keys, [1 << 16 * (length - 1), (1 << 16 * length) - 1]).tolist()
+            last = count if length == MAX_NGRAM else last
             low = np.uint64((1 << 16 * (length - 1)) - 1)
-            prefix, suffix = found._index(new >> np.uint64(16), length - 1), found._index(new & low, length - 1)
-            if len(new) and min(prefix.min(), suffix.min()) < 0:
+            if (found._index(keys[first:last] & low, length - 1) < 0).any():
                 raise ValueError("a substring stands without its parts")
-            found.prefixes[first:last] = prefix
-            found._insert(_asked(prefix, new & np.uint64(0xFFFF)), first)
         return found
 
     def __len__(self) -> int:
         return len(self.keys)
 
-    def _insert(self, asked: Keys, first: int) -> None:
-        """Enter substrings ``first`` and on."""
-        waiting = asked << np.uint64(24) | np.arange(first, first + len(asked), dtype=np.uint64)
-        place, last = self._places(asked), len(self._entries) - 1
-        while len(waiting):  # each round every free place takes one of the substrings that want it
-            open_ = self._entries[place] == _FREE
-            self._entries[place[open_]] = waiting[open_]
-            left = self._entries[place] != waiting
-            waiting, place = waiting[left], (place[left] + 1) & last
-
-    def _places(self, asked: Keys) -> Ints:
-        """Multiplicative (Fibonacci) hashing; Knuth, TAOCP 3, 6.4."""
-        shift = np.uint64(65 - len(self._entries).bit_length())
-        return ((asked * np.uint64(0x9E3779B97F4A7C15)) >> shift).view(np.int64)
-
     def _longer(self, prefix: NDArray[np.int32], last: Codes | Keys) -> tuple[Ints, NDArray[np.int32]]:
         """Which of the known ``prefix`` are, with the character ``last`` after them, a substring, and its index."""
         asked = _asked(prefix, last)
-        place = self._places(asked)
-        entry = self._entries[place]
-        hit = entry >> np.uint64(24) == asked
-        # Only those that met another substring look on; the table is a quarter full, so rounds are few.
-        open_ = np.flatnonzero(~hit & (entry != _FREE))
-        place = place[open_]
-        while len(open_):
-            place = (place + 1) & (len(self._entries) - 1)
-            met = self._entries[place]
-            same = met >> np.uint64(24) == asked[open_]
-            entry[open_[same]], hit[open_[same]] = met[same], True
-            going = ~same & (met != _FREE)
-            open_, place = open_[going], place[going]
-        known = np.flatnonzero(hit)
-        return known, (entry[known] & np.uint64(_INDEX)).astype(np.int32)
+        mixed = asked * _MIX
+        turns = self._turns.take(_top(mixed, len(self._turns)))
+        entry = self._entries.take(_top(_turned(mixed, turns), len(self._entries)))
+        known = np.flatnonzero(entry >> np.uint64(24) == asked)
+        return known, (entry.take(known) & np.uint64(_INDEX)).astype(np.int32)
 
     def occurrences(self, codes: Codes) -> Iterator[tuple[NDArray[np.int32], Ints]]:
         """Index and place of every known substring in ``codes``, in order of place, for one length after the other."""
-        single = self._singles[codes]
-        at = np.flatnonzero(single >= 0)
-        found = single[at]
-        yield found, at
-        for length in range(2, MAX_NGRAM + 1):
-            beside = np.flatnonzero(at[1:] - at[:-1] == 1)
-            at = at[beside]
-            known, found = self._longer(found[beside], codes[at + (length - 1)])
-            at = at[known]
-            yield found, at
+        for best, stands in self._by_length(codes):
+            at = np.flatnonzero(stands)
+            yield best.take(at), at
 
     def longest(self, codes: Codes) -> tuple[NDArray[np.int32], Ints]:
         """Index and place of the longest known substring at each place where one begins, in order of place.
 
         All that begin there are it and its prefixes; it is a pair or longer if the index is ``pairs`` or more.
         """
-        best: list[NDArray[np.int32]] = []
+        whole = np.full(len(codes), -1, np.int32)
         for start in range(0, len(codes), _BLOCK):
-            block = np.full(_BLOCK + MAX_NGRAM, -1, np.int32)
-            for found, at in self.occurrences(codes[start : start + _BLOCK + MAX_NGRAM - 1]):
-                block[at] = found
-            best.append(block[: min(_BLOCK, len(codes) - start)])
-        whole = np.concatenate([np.zeros(0, np.int32), *best])
+            *_, (best, _) = self._by_length(codes[start : start + _BLOCK + MAX_NGRAM - 1])
+            whole[start : start + _BLOCK] = best[:_BLOCK]
         places = np.flatnonzero(whole >= 0)
-        return whole[places], places
+        return whole.take(places), places
+
+    def _by_length(self, codes: Codes) -> Iterator[tuple[NDArray[np.int32], NDArray[np.bool_]]]:
+        """For one length after the other the longest so far at each place, and where one of this length stands."""
+        best = self._singles.take(codes.astype(np.intp))
+        stands = best >= 0
+        yield best, stands
+        for length in range(2, MAX_NGRAM + 1):
+            at = np.flatnonzero(stands[:-1] & stands[1:])
+            known, found = self._longer(best.take(at), codes[length - 1 :].take(at))
+            at = at.take(known)
+            best[at] = found
+            stands = np.zeros(max(0, len(stands) - 1), bool)
+            stands[at] = True
+            yield best, stands
 
     @property
     def pairs(self) -> int:
@@ -297,8 +285,48 @@ _INDEX = (1 << 24) - 1
 _FREE = np.uint64(0xFFFFFFFFFFFFFFFF)
 
 
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # multiplicative (Fibonacci) hashing; Knuth, TAOCP 3, 6.4
+
+
 def _asked(prefix: NDArray[np.int32], last: Codes | Keys) -> Keys:
     return prefix.astype(np.uint64) << np.uint64(16) | last
+
+
+def _top(mixed: Keys, size: int) -> Ints:
+    """The upper bits, as many as count up to ``size``, a power of two."""
+    return (mixed >> np.uint64(65 - size.bit_length())).view(np.int64)
+
+
+def _turned(mixed: Keys, turns: NDArray[np.uint8]) -> Keys:
+    return (mixed ^ turns * _MIX) * _MIX
+
+
+def _own_places(asked: Keys) -> tuple[NDArray[np.uint8], Ints]:
+    """A turn for each bucket, a quarter as many as places, so that no two of ``asked`` have the same place; the places.
+
+    Buckets take turns until all they hold stand alone, the fullest first. Belazzougui, Botelho and Dietzfelbinger,
+    "Hash, Displace, and Compress", ESA 2009.
+    """
+    size = 1 << max(4, int(np.ceil(np.log2(max(1, len(asked))))))  # places, twice as many; at most half are taken
+    while True:
+        size *= 2
+        buckets = size // 4
+        mixed = asked * _MIX
+        bucket = _top(mixed, buckets)
+        waiting = np.argsort(np.bincount(bucket, minlength=buckets)[bucket], kind="stable")
+        turns, owner = np.zeros(buckets, np.uint8), np.full(size, -1, np.int64)
+        taken, places = np.zeros(size, bool), np.zeros(len(asked), np.int64)
+        for turn in range(256):
+            place = _top(_turned(mixed[waiting], np.full(len(waiting), turn, np.uint8)), size)
+            owner[place] = waiting  # the last one written, of the fullest bucket, has it
+            crowded = np.zeros(buckets, bool)
+            crowded[bucket[waiting[taken[place] | (owner[place] != waiting)]]] = True
+            settled = ~crowded[bucket[waiting]]
+            done = waiting[settled]
+            taken[place[settled]], places[done], turns[bucket[done]] = True, place[settled], turn
+            waiting = waiting[~settled]
+            if not len(waiting):
+                return turns, places
 
 
 def learn_vocabulary(texts: Sequence[str], min_df: int = 4, longest: int = MAX_NGRAM) -> tuple[Vocabulary, Ints]:
