@@ -19,6 +19,7 @@ from toolkit.features import (
     raw_codes,
     text_key,
 )
+from toolkit.scorers import Groups
 
 LINES = ["全年调解矛盾纠纷832件，成功率98％。", "社区矫正对象96人；电子定位81人。", "ＡＢＣ平台上线，调解纠纷12件！"]
 
@@ -139,3 +140,13 @@ def test_a_vocabulary_out_of_order_is_refused() -> None:
     for words in (["调", "解"], ["调", "调"]):  # 解 stands before 调
         with pytest.raises(ValueError, match="not sorted"):
             Vocabulary.of(np.array([text_key(word) for word in words], np.uint64))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=12), st.sampled_from([np.add, np.maximum]))
+def test_groups_are_reduced_as_one_after_the_other(counts: list[int], ufunc: np.ufunc) -> None:
+    sizes = np.array(counts, np.int64)
+    rows = (np.arange(3 * sizes.sum()).reshape(-1, 3) * 37 % 11).astype(np.float32)
+    begins = np.cumsum(sizes) - sizes
+    expected = [ufunc.reduce(rows[at : at + n], axis=0).tolist() for at, n in zip(begins.tolist(), counts, strict=True)]
+    assert Groups(begins, sizes).reduce(ufunc, rows).tolist() == expected

@@ -51,7 +51,7 @@ def fold(text: str) -> Codes:
 
 def fold_codes(codes: Codes) -> Codes:
     """:func:`raw_codes` folded."""
-    return _folding()[codes]
+    return _folding().take(codes.astype(np.intp))
 
 
 def raw_codes(text: str) -> Codes:
@@ -83,7 +83,8 @@ def clause_starts(texts: Sequence[str], joined: Codes) -> tuple[Ints, Ints]:
     """
     lengths = np.fromiter(map(len, texts), np.int64, len(texts))
     begins = np.cumsum(lengths + 1) - lengths - 1
-    kinds = _clause_kinds()[joined[: int(begins[-1] + lengths[-1] + 1) if len(texts) else 0]]
+    whole = joined[: int(begins[-1] + lengths[-1] + 1) if len(texts) else 0]
+    kinds = _clause_kinds().take(whole.astype(np.intp))
     # A tail is an end mark and the marks that follow it; a clause begins where one is over.
     tail = (kinds == _END) | (kinds == _CLOSE)
     closers = np.flatnonzero(kinds == _CLOSE)
@@ -97,7 +98,7 @@ def clause_starts(texts: Sequence[str], joined: Codes) -> tuple[Ints, Ints]:
     odd = np.zeros(len(texts), bool)
     odd[owner[kinds[starts] == _SPACE]] = True
     odd |= lengths == 0
-    odd |= np.isin(kinds[begins], (_END, _CLOSE))
+    odd |= (kinds[begins] & (_END | _CLOSE)) > 0
     if odd.any():
         kept = ~odd[owner]
         extra = [begins[k] + start for k in np.flatnonzero(odd).tolist() for start, _ in clause_spans(texts[k])]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from toolkit.document import Item
 from toolkit.features import Codes, Ints, Units, Vocabulary, clause_starts, fold_codes, raw_codes
 from toolkit.prefilter import Patterns
-from toolkit.scorers import ABSENT, Floats, Substrings
+from toolkit.scorers import ABSENT, Floats, Groups, Substrings
 from toolkit.structure import furniture_of
 
 _BEGINNING = 200  # characters of a text that tell whether it is of the field
@@ -88,6 +88,7 @@ def views(
     many = len(starts)
     begins = np.cumsum(counts) - counts
     clause = linear.scores(sums[:many], norms[:many])
+    each = Groups(begins, counts)
     whole = linear.scores(np.add.reduceat(sums[:many], begins, axis=0), np.add.reduceat(norms[:many], begins))
     outputs = whole.shape[1]
     # The absent heading is a last row.
@@ -112,9 +113,10 @@ def views(
         before[:], after[:], section = ABSENT, ABSENT, whole
     extent = np.diff(units.starts)[:many].astype(np.float32)
     leads = clause[:, :themes] >= np.maximum(clause[:, :themes].max(axis=1, keepdims=True), LIKELY)
+    known, hanzi = _shares(units.codes, codes, places.compress(found >= linear.vocabulary.pairs), bounds)
     seen = View(
         item=whole,
-        best=np.maximum.reduceat(clause, begins, axis=0),
+        best=each.reduce(np.maximum, clause),
         mean=(np.add.reduceat(clause, begins, axis=0) / counts[:, None]).astype(np.float32),
         first=clause[begins],
         near=near,
@@ -123,11 +125,11 @@ def views(
         before=before,
         after=after,
         section=section,
-        likely=np.add.reduceat((clause > -0.3).astype(np.float32), begins, axis=0),
-        leading=_share(leads, extent, begins),
+        likely=each.reduce(np.add, (clause > -0.3).astype(np.float32)),
+        leading=_share(leads, extent, each),
         clauses=counts.astype(np.float32),
-        known=_known_shares(units.codes, places[found >= linear.vocabulary.pairs], bounds),
-        hanzi=_hanzi_shares(codes, bounds),
+        known=known,
+        hanzi=hanzi,
         part=part,
         chapter=chapter,
     )
@@ -264,15 +266,6 @@ def stage_rows(seen: View, items: Sequence[Item], themes: int) -> Floats:
     return np.round(rows, 4, out=rows)
 
 
-def _hanzi_shares(codes: Codes, bounds: Ints) -> Floats:
-    """Share of hanzi at the beginning of each text, from raw codes; text ``k`` begins at ``bounds[k]``."""
-    counts = np.zeros(len(codes) + 1, np.int32)
-    np.cumsum((codes >= 0x4E00) & (codes <= 0x9FFF), out=counts[1:])
-    lengths = np.minimum(np.diff(bounds) - 1, _BEGINNING)
-    shares = (counts[bounds[:-1] + lengths] - counts[bounds[:-1]]) / np.maximum(1, lengths)
-    return shares.astype(np.float32)
-
-
 def _stage_cues(items: Sequence[Item]) -> NDArray[np.int64]:
     """What title, outermost heading, heading path and the last outspoken heading say of the stage, one row a cue."""
     title = next((item.text for item in items if item.kind == "title"), "")
@@ -298,10 +291,10 @@ def _four(scores: Floats) -> Floats:
     return scores[:, :4] if stages >= 4 else np.hstack([scores, np.full((count, 4 - stages), ABSENT, np.float32)])
 
 
-def _share(holds: NDArray[np.bool_], extent: Floats, begins: Ints) -> Floats:
+def _share(holds: NDArray[np.bool_], extent: Floats, each: Groups) -> Floats:
     """Share of each item's characters in the clauses where something holds (n_clauses, n_themes)."""
-    part = np.add.reduceat(holds * extent[:, None], begins, axis=0)
-    return (part / np.add.reduceat(extent, begins)[:, None]).astype(np.float32)
+    part = each.reduce(np.add, holds * extent[:, None])
+    return (part / each.reduce(np.add, extent)[:, None]).astype(np.float32)
 
 
 def _group_mean(scores: Floats, group: Ints) -> Floats:
@@ -316,15 +309,25 @@ def known_shares(vocabulary: Vocabulary, texts: Sequence[str]) -> Floats:
     """Share of known pairs of characters (n_texts,) at the beginning of each text; 1 where there is no pair."""
     units = Units.of_texts(texts)
     found, places = vocabulary.longest(units.codes)
-    return _known_shares(units.codes, places[found >= vocabulary.pairs], units.starts)
+    return _shares(units.codes, units.codes, places.compress(found >= vocabulary.pairs), units.starts)[0]
 
 
-def _known_shares(codes: Codes, known: Ints, starts: Ints) -> Floats:
-    """The same for texts from ``starts[k]`` to ``starts[k + 1]``, with the places where ``known`` pairs begin."""
-    counts = np.zeros((2, len(codes) + 1), np.int32)
-    counts[0, 2:] = (codes[:-1] > 0) & (codes[1:] > 0)
-    counts[1, known + 1] = 1
-    np.cumsum(counts, axis=1, out=counts)
+def _shares(codes: Codes, raw: Codes, known: Ints, starts: Ints) -> tuple[Floats, Floats]:
+    """Shares of ``known`` pairs (the places where they begin) and of hanzi at the beginning of each text.
+
+    Text ``k`` stands from ``starts[k]`` to ``starts[k + 1]``. All is counted in one number, 16 bits a count: a part
+    that counts has fewer characters.
+    """
+    counts = np.zeros(len(codes) + 1, np.int64)
+    counts[1:] = (raw >= 0x4E00) & (raw <= 0x9FFF)
+    counts <<= 32
+    counts[2:] += (codes[:-1] > 0) & (codes[1:] > 0)
+    counts[known + 1] += 1 << 16
+    np.cumsum(counts, out=counts)
+    first, lengths = counts[starts[:-1]], np.minimum(np.diff(starts) - 1, _BEGINNING)
     ends = np.maximum(starts[:-1], np.minimum(starts[:-1] + _BEGINNING - 1, starts[1:]))
-    pairs, found = counts[:, ends] - counts[:, starts[:-1]]
-    return np.where(pairs, found / np.maximum(1, pairs), 1).astype(np.float32)
+    within = counts[ends] - first
+    pairs, found = within & 0xFFFF, within >> 16 & 0xFFFF
+    hanzi = (counts[starts[:-1] + lengths] - first) >> 32
+    shares = np.where(pairs, found / np.maximum(1, pairs), 1), hanzi / np.maximum(1, lengths)
+    return shares[0].astype(np.float32), shares[1].astype(np.float32)

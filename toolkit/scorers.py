@@ -84,6 +84,25 @@ def _sum_rows(found: NDArray[np.int32], edges: Ints, table: Floats) -> Floats:
     return back
 
 
+class Groups:
+    """Neighbouring rows in groups: ``counts`` rows from ``begins`` on, one at least."""
+
+    def __init__(self, begins: Ints, counts: Ints) -> None:
+        self._order = np.argsort(-counts, kind="stable")
+        self._begins = begins[self._order]
+        most = int(counts.max(initial=1))
+        self._rounds = np.searchsorted(-counts[self._order], -np.arange(1, most)).tolist()
+
+    def reduce(self, ufunc: np.ufunc, rows: Floats) -> Floats:
+        """``ufunc.reduceat(rows, begins)`` where the order makes no difference, several times as fast."""
+        found = rows.take(self._begins, axis=0)
+        for step, groups in enumerate(self._rounds, 1):  # those with a row left
+            ufunc(found[:groups], rows.take(self._begins[:groups] + step, axis=0), out=found[:groups])
+        back = np.empty_like(found)
+        back[self._order] = found
+        return back
+
+
 @dataclass(frozen=True)
 class Trees:
     """Boosted binary trees of depth d: ``feature`` and ``threshold`` (n_trees, 2^d − 1), ``value`` (n_trees, 2^d).
