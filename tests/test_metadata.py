@@ -102,6 +102,7 @@ def test_a_year_without_title_is_of_the_text_or_absent() -> None:
         ("柳溪县司法局2024年工作要点", "work_plan"),
         ("柳溪镇司法所2023年工作总结", "station_summary"),
         ("柳溪镇2023年普法工作总结", "work_summary"),
+        ("柳溪县司法局关于社区矫正工作的汇报", "work_summary"),
         ("柳溪县长2023年度述法报告", "accountability"),
         ("柳溪法治动态（2024年第3期）", "bulletin"),
         ("让法治照亮山乡——访柳溪县司法局局长", "interview"),
