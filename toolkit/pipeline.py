@@ -11,11 +11,10 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolkit.bounds import read_report
 from toolkit.classify import Prediction, ReportModel
-from toolkit.codebook import Codebook
 from toolkit.document import KINDS, Document
 from toolkit.errors import FazhiError, InputError
 from toolkit.evidence import evidence_of
@@ -24,6 +23,9 @@ from toolkit.jsonl import read_rows
 from toolkit.metadata import with_metadata
 from toolkit.read import LIMITS, Limits, find_reports
 from toolkit.structure import parse_items
+
+if TYPE_CHECKING:
+    from toolkit.codebook import Codebook  # pydantic, which classifying need not load
 
 Row = dict[str, Any]
 _FIELDS = {"document": str, "id": str, "text": str, "stage": str, "themes": list, "headings": list}
