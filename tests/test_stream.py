@@ -12,10 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from toolkit import stream
+from toolkit.classify import Prediction, ThemeScore
 from toolkit.cli import main
+from toolkit.document import KINDS, Item
 from toolkit.errors import FazhiError, InputError, ModelError
+from toolkit.pipeline import lines_of, row_of
 from toolkit.stream import Done, Task, Work, model_fingerprint, run_tasks, tasks_of_items, tasks_of_reports
 from toolkit.stream import tasks as cutting
 
@@ -49,6 +54,60 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tasks so small that a few reports make many."""
     monkeypatch.setattr(cutting, "TASK_FILES", 2)
     monkeypatch.setattr(cutting, "MOST_ITEMS", 20)
+
+
+TEXTS = st.text(alphabet='调解件"\\\n\t\x00\x1f\x7f\u2028 /0é😀', max_size=8)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    TEXTS, st.lists(st.tuples(TEXTS, st.lists(TEXTS, max_size=2), st.lists(st.floats(0, 1), max_size=3)), max_size=4)
+)
+def test_lines_are_the_rows_as_json(name: str, drawn: list[tuple[str, list[str], list[float]]]) -> None:
+    """Written field by field, or as a row through json: the same text."""
+    found = [
+        Prediction(
+            Item(text, number, number + len(text), text, KINDS[number], 1, tuple(headings)),
+            "plan",
+            0.5,
+            tuple(ThemeScore(f"t{number}", sure) for number, sure in enumerate(scores)),
+            number % 2 == 0,
+        )
+        for number, (text, headings, scores) in enumerate(drawn)
+    ]
+    rows = [json.dumps(row_of(name, each), ensure_ascii=False) + "\n" for each in found]
+    assert lines_of(name, found) == "".join(rows)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"id": "1", "text": "\xe8\xb0\x83"}\n',
+        b'{"id": "1"}\r\n',
+        b'{"id": "1"}',
+        b' {"id": 1} \t\n',
+        b'{"id": "1"} {"id": "2"}\n',
+        b'{"id": "1"},\n',
+        b"{'id': 1}\n",
+        b'{"id": "\xff"}\n',
+        b'{"id": "\xed\xa0\x80"}\n',
+        b'{"id": NaN}\n',
+        b"nothing\n",
+        b"7\n",
+        '{"id": "调"}'.encode("utf-16"),
+        b"[" * 100_000,
+    ],
+)
+def test_a_line_is_read_as_json_reads_it(line: bytes) -> None:
+    """The short way gives the same value, and leaves what is wrong to json."""
+
+    def said(read: Callable[[bytes], Any]) -> str:
+        try:
+            return repr(read(line))
+        except (ValueError, RecursionError) as problem:
+            return f"{type(problem)} {problem}"
+
+    assert said(cutting._parsed) == said(json.loads)
 
 
 def work(**options: Any) -> Work:

@@ -78,6 +78,25 @@ def row_of(name: str, prediction: Prediction, model: ReportModel | None = None) 
     return row
 
 
+def lines_of(name: str, predictions: Iterable[Prediction]) -> str:
+    """:func:`row_of` of each prediction as a line of JSON, straight from its fields: a third of the time."""
+    quoted = json.encoder.encode_basestring
+    head = f'{{"document": {quoted(name)}, "id": '
+    paths: dict[tuple[str, ...], str] = {}
+    lines: list[str] = []
+    for item, stage, _, scores, uncertain in predictions:
+        headings = paths.get(item.headings)
+        if headings is None:
+            headings = paths[item.headings] = f"[{', '.join(map(quoted, item.headings))}]"
+        themes = ", ".join([f'{{"id": {quoted(theme)}, "probability": {round(sure, 4)!r}}}' for theme, sure in scores])
+        lines.append(
+            f'{head}{quoted(item.id)}, "kind": "{item.kind}", "start": {item.start}, "end": {item.end}, '
+            f'"headings": {headings}, "text": {quoted(item.text)}, "stage": {quoted(stage)}, "themes": [{themes}], '
+            f'"uncertain": {"true" if uncertain else "false"}}}\n'
+        )
+    return "".join(lines)
+
+
 def describe(document: Document) -> dict[str, Any]:
     """What is known of a document, for tables and figures: title and the metadata found."""
     facts: dict[str, Any] = {key: found.value for key, found in document.metadata.items()}

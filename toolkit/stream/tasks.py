@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,8 @@ MOST_CHARACTERS = 400_000
 LINE_BYTES = 20_000_000
 """A longer line is no item; without an end to it, a device in place of a file would fill the memory."""
 
+_LINE_ENDS = frozenset(("", "\n", "\r\n"))
+_DECODE = json.JSONDecoder().raw_decode
 Given = tuple[str, str, tuple[str, ...] | None]
 """An item as it is given: id, text, heading path or None."""
 _OPENING = re.compile(r"\s*(?:一、|第一(?:部分|章|篇))")
@@ -153,7 +155,10 @@ def _item_tasks(path: Path) -> Iterator[Task]:
 
 
 def _items_task(path: Path, items: Sequence[Given], size: int) -> Task:
-    return Task(str(path), (), tuple(items), size, _mark(f"{i}\t{t}\t{h}" for i, t, h in items))
+    mark = _mark(
+        [*(i for i, _, _ in items), *(t for _, t, _ in items), *(str(h) for _, _, h in items if h is not None)]
+    )
+    return Task(str(path), (), tuple(items), size, mark)
 
 
 def _cut(items: Sequence[Given]) -> int:
@@ -192,7 +197,7 @@ def _given_items(file: BinaryIO, path: Path) -> Iterator[tuple[Given, int]]:
             continue
         where = f"{path}:{number}"
         try:
-            row = json.loads(line)
+            row = _parsed(line)
         except UnicodeDecodeError as problem:
             raise InputError(f"not UTF-8 at byte {problem.start}", where=where, remedy="save it as UTF-8") from None
         except (ValueError, RecursionError) as problem:
@@ -211,6 +216,18 @@ def _given_items(file: BinaryIO, path: Path) -> Iterator[tuple[Given, int]]:
         if headings is not None and not (isinstance(headings, list) and all(isinstance(h, str) for h in headings)):
             raise InputError("'headings' is not a list of texts", where=where)
         yield (row["id"], row["text"], None if headings is None else tuple(headings)), len(line)
+
+
+def _parsed(line: bytes) -> Any:
+    """``json.loads(line)``; a line that is one object in UTF-8 and nothing else takes a third of the time."""
+    try:
+        text = line.decode()
+        row, end = _DECODE(text)
+        if text[end:] in _LINE_ENDS:
+            return row
+    except ValueError:
+        pass  # said below, with its place
+    return json.loads(line)
 
 
 class _Ids:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from toolkit.classify import ReportModel
 from toolkit.document import Document
 from toolkit.errors import FazhiError, InputError, ModelError
-from toolkit.pipeline import Row, describe, row_of
+from toolkit.pipeline import Row, describe, lines_of, row_of
 from toolkit.read import LIMITS, Limits
 from toolkit.resources import VERSION, shipped
 from toolkit.store import load_model
@@ -74,19 +74,21 @@ class Work:
                     failure = problem
                     break
                 refused.append(str(problem))
-        predicted = model.predict_all(documents)
-        explained = model if self.evidence else None
-        rows = [
-            row_of(document.name, prediction, explained)
-            for document, predictions in zip(documents, predicted, strict=True)
-            for prediction in predictions
-        ]
-        facts = {} if self.kind == "jsonl" else {document.name: describe(document) for document in documents}
+        predicted = list(zip(documents, model.predict_all(documents), strict=True))
+        rows: list[Row] = []
+        facts: dict[str, dict[str, Any]] = {}
+        if self.kind == "jsonl" and not self.evidence:
+            text = "".join([lines_of(document.name, predictions) for document, predictions in predicted])
+        else:
+            explained = model if self.evidence else None
+            rows = [row_of(document.name, each, explained) for document, found in predicted for each in found]
+            facts = {} if self.kind == "jsonl" else {document.name: describe(document) for document in documents}
+            text = self._text(rows, facts)
         return Done(
-            text=self._encode(rows, facts),
+            text=text.encode("utf-8", "replace"),
             rows=tuple(rows) if self.kind == "rows" else (),
             facts=facts if self.kind == "rows" else {},
-            items=len(rows),
+            items=sum(len(found) for _, found in predicted),
             documents=len(documents),
             refused=tuple(refused),
             failure=failure,
@@ -98,12 +100,10 @@ class Work:
             raise ModelError(f"a worker has toolkit {VERSION}, this is {self.version}", remedy="install one version")
         return _model(self.model, self.fingerprint)
 
-    def _encode(self, rows: Sequence[Row], facts: dict[str, dict[str, Any]]) -> bytes:
+    def _text(self, rows: Sequence[Row], facts: dict[str, dict[str, Any]]) -> str:
         if self.kind == "jsonl":
-            return "".join([_ENCODE(row) + "\n" for row in rows]).encode("utf-8", "replace")
-        if self.kind == "rows":
-            return b""
-        return self._csv(rows, facts).split("\r\n", 1)[1].encode("utf-8", "replace")
+            return "".join([_ENCODE(row) + "\n" for row in rows])
+        return "" if self.kind == "rows" else self._csv(rows, facts).split("\r\n", 1)[1]
 
     def header(self) -> bytes:
         """What the output begins with."""
