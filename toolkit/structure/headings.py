@@ -21,6 +21,7 @@ _CLAUSES = re.compile("[。；;！？]")
 _DIGIT = re.compile(r"\d")
 _NO_HEADING = re.compile(r"\d{4}[-/]\d|\d{6,}|@|www|http")
 _NO_END = STOP.replace("？", "").replace("?", "") + "，,、：:"  # a heading may ask
+_LONGEST = 42  # characters of a heading without a mark
 _HEADED = "▍▎■◆◎"
 """Marks that pages put before a heading of their own; ▲ ★ ● stand before captions and points."""
 
@@ -103,7 +104,8 @@ def find_headings(lines: list[Line]) -> None:
         if line.style and line.style not in POINTS:
             line.heading = _numbered_heading(line, lines[index + 1] if index + 1 < len(lines) else None)
         elif not line.style and index > title_at:
-            line.heading = is_question(line) or _unnumbered_heading(line, lines, index)
+            if line.hint or len(line.text) <= _LONGEST or line.text[-1] in "？?":  # else prose
+                line.heading = is_question(line) or _unnumbered_heading(line, lines, index)
 
 
 def is_question(line: Line) -> bool:
@@ -117,8 +119,7 @@ def _numbered_heading(line: Line, following: Line | None) -> bool:
     text = line.text
     if line.hint in {"h1", "h2", "h3", "h4", "strong"} and len(text) <= 90:
         return True
-    inner = text.rstrip(STOP)
-    if len(text) > 70 or _CLAUSES.search(inner):
+    if len(text) > 70 or _CLAUSES.search(text.rstrip(STOP)):
         return False
     if INLINE.search(text):
         return False
@@ -179,6 +180,6 @@ def _unnumbered_heading(line: Line, lines: list[Line], index: int) -> bool:
 
 def _short(text: str) -> bool:
     """Whether a line without a mark may be a heading, as far as it alone can tell."""
-    if len(text) > 42 or text[-1] in _NO_END or _SENTENCE.search(text):
+    if len(text) > _LONGEST or text[-1] in _NO_END or _SENTENCE.search(text):
         return False
     return _HANZI.search(text) is not None and not _NO_HEADING.search(text)

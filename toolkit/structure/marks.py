@@ -103,13 +103,14 @@ def _count_decimals(lines: Sequence[Line], pointed: dict[int, re.Match[str]]) ->
 
 def _count_on(lines: Sequence[Line], pointed: dict[int, re.Match[str]]) -> None:
     """2.3月底前 after 1.健全机制 is the second point, and 3.15消费者权益日 is no third one."""
+    marked = [(at, line) for at, line in enumerate(lines) if line.style or at in pointed]
     following: dict[int, int] = {}
     number = 0
-    for at in range(len(lines) - 1, -1, -1):
+    for at, line in reversed(marked):
         following[at] = number
-        number = _arabic(lines[at], number) if at not in pointed else int(pointed[at]["first"])
+        number = _arabic(line, number) if at not in pointed else int(pointed[at]["first"])
     number = 0
-    for at, line in enumerate(lines):
+    for at, line in marked:
         match = pointed.get(at)
         counts = match and match["amount"] is None and int(match["first"]) == number + 1
         if counts and (following[at] == number + 2 or (number and following[at] != number + 1)):

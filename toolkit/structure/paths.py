@@ -42,7 +42,7 @@ def paths(lines: Sequence[Line], text: str) -> list[tuple[tuple[str, ...], int]]
             style = line.style or (_QUESTION if is_question(line) else _UNNUMBERED)
         if style and stack and not (fresh and _goes_below(stack, style, line)):
             _close(stack, style, line.hint)
-            path = tuple(heading.text for heading in stack)
+            path = path[: len(stack)]
         result.append((path, len(stack) + line.heading))
         fresh = line.heading
         if line.heading:
@@ -64,20 +64,21 @@ def _goes_below(stack: Sequence[_Open], style: str, line: Line) -> bool:
 
 def _close(stack: list[_Open], style: str, hint: str) -> None:
     """Take from ``stack`` what a heading of this style ends."""
-    if len(stack) == 1 and stack[0].style == style != _UNNUMBERED:  # the usual case
-        stack.clear()
-        return
-    same = [at for at, heading in enumerate(stack) if heading.style == style]
     if style == _UNNUMBERED:
+        same = [at for at, heading in enumerate(stack) if heading.style == style]
         if hint in HEADINGS:  # the page's levels tell which of the unnumbered is the same, and what is deeper
             same = [at for at in same if stack[at].hint not in HEADINGS or stack[at].hint >= hint]
         asked = [at for at, heading in enumerate(stack) if heading.style == _QUESTION]
         del stack[min([*same, *asked], default=len(stack)) :]
         return
-    if same:
-        del stack[same[0] :]
-        return
+    for at, heading in enumerate(stack):
+        if heading.style == style:
+            del stack[at:]
+            return
     if style == _QUESTION:
         return
-    while stack and any(h.style in RANK and RANK[h.style] > RANK[style] for h in stack):
-        stack.pop()
+    rank = RANK[style]
+    for at, heading in enumerate(stack):
+        if RANK.get(heading.style, -1) > rank:
+            del stack[at:]
+            return
