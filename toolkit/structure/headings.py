@@ -103,9 +103,10 @@ def find_headings(lines: list[Line]) -> None:
             continue
         if line.style and line.style not in POINTS:
             line.heading = _numbered_heading(line, lines[index + 1] if index + 1 < len(lines) else None)
-        elif not line.style and index > title_at:
-            if line.hint or len(line.text) <= _LONGEST or line.text[-1] in "？?":  # else prose
-                line.heading = is_question(line) or _unnumbered_heading(line, lines, index)
+        elif line.style or index <= title_at:
+            continue
+        elif line.hint or len(line.text) <= _LONGEST or line.text[-1] in "？?":  # else prose
+            line.heading = is_question(line) or _unnumbered_heading(line, lines, index)
 
 
 def is_question(line: Line) -> bool:
