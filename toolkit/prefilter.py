@@ -126,7 +126,7 @@ class Patterns:
         codes[starts], codes[-1] = _EDGE, _EDGE
         place = (codes[:-1] * np.uint16(_MIX) + codes[1:]).astype(np.intp)
         bits = hashed.take(place)
-        spoken = np.flatnonzero(bits)
+        spoken = np.flatnonzero(bits != 0)
         first = firsts.take(place.take(spoken))
         wrong = (first != codes.take(spoken)) & (first != _ANY)
         bits[spoken.compress(wrong)] = 0

@@ -238,7 +238,7 @@ def stage_rows(seen: View, items: Sequence[Item], themes: int) -> Floats:
     """Rows (n_items, len(STAGE_ROW)) of one document; outputs after the first ``themes`` are the stages."""
     own = _four(seen.item[:, themes:])
     first_title = next((number for number, item in enumerate(items) if item.kind == "title"), -1)
-    blocks = [
+    scores = [
         own,
         _four(seen.first[:, themes:]),
         _four(seen.near[:, themes:]),
@@ -250,7 +250,7 @@ def stage_rows(seen: View, items: Sequence[Item], themes: int) -> Floats:
     ]
     texts = [item.text for item in items]
     kinds = [item.kind for item in items]
-    plain = [
+    facts = [
         np.arange(len(items)) < first_title,
         np.log1p(np.array(list(map(len, texts)), np.float32)),
         [len(item.headings) for item in items],
@@ -262,8 +262,12 @@ def stage_rows(seen: View, items: Sequence[Item], themes: int) -> Floats:
         *_SHAPES_AT_ONCE.search([text[:400] for text in texts]).T,
         *_stage_cues(items),
     ]
-    rows = np.concatenate([*blocks, np.array(plain, np.float32).T], axis=1)
-    return np.round(rows, 4, out=rows)
+    rows = np.empty((len(STAGE_ROW), len(items)), np.float32)  # by column, as the trees read it
+    for at, each in enumerate(scores):
+        rows[4 * at : 4 * at + 4] = each.T
+    for row, each in zip(rows[4 * len(scores) :], facts, strict=True):
+        row[:] = each
+    return np.round(rows, 4, out=rows).T
 
 
 def _stage_cues(items: Sequence[Item]) -> NDArray[np.int64]:
