@@ -175,3 +175,23 @@ def test_fewer_reports_than_folds_is_one_plain_line_and_no_model(tmp_path: Path)
     with pytest.raises(DataError, match="2 reports for 3 folds"):
         run_training(read_config(config), tmp_path)
     assert not (tmp_path / "model").exists()
+
+
+def test_a_caption_that_names_a_theme_is_no_doubtful_label(tmp_path: Path) -> None:
+    """Noise carries no theme by definition, so no model's word for one makes its label a suspect."""
+    config = folder_of(tmp_path)
+    with (tmp_path / "codebook" / "stages.toml").open("a", encoding="utf-8") as file:
+        file.write('[[stage]]\nid = "noise"\nzh = "非正文"\nen = "Noise"\n')
+    index = [json.loads(line) for line in (tmp_path / "reports" / "index.jsonl").read_text("utf-8").splitlines()]
+    for entry in index:
+        text, rows = tmp_path / "reports" / entry["file"], tmp_path / "reports" / f"{entry['id']}.jsonl"
+        body, caption = text.read_text("utf-8"), "（图为接种流感疫苗230剂次、新建接种门诊9处现场）"
+        row = {"id": f"{entry['id']}-caption", "start": len(body) + 1, "end": len(body) + 1 + len(caption)}
+        row |= {"stage": "noise", "themes": []}
+        text.write_text(f"{body}\n{caption}", encoding="utf-8")
+        rows.write_text(f"{rows.read_text('utf-8')}\n{json.dumps(row)}", encoding="utf-8")
+        entry["sha256"] = hashlib.sha256(text.read_bytes()).hexdigest()
+    lines = "\n".join(json.dumps(entry, ensure_ascii=False) for entry in index)
+    (tmp_path / "reports" / "index.jsonl").write_text(lines, encoding="utf-8")
+    run = run_training(read_config(config), tmp_path)
+    assert [suspect.item for suspect in run.suspects if suspect.item.endswith("-caption")] == []

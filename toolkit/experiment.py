@@ -155,7 +155,8 @@ def run_training(
     body = np.array([stage != NOISE for report in train for stage in report.stages])
     other = second_opinion([item.text for item in items], body, crossed)
     ids = [item.id for item in items]
-    suspects = tuple(find_suspects(ids, model.theme_ids, crossed.truth & body[:, None], crossed.themes, other))
+    told = [ids[k] for k in np.flatnonzero(body).tolist()]  # noise carries no theme, whatever it names
+    suspects = tuple(find_suspects(told, model.theme_ids, crossed.truth[body], crossed.themes[body], other[body]))
     _list(say, "perhaps mislabelled", suspects)
     # 5
     gold = Gold.of(train, model.theme_ids, model.stage_ids)
