@@ -198,6 +198,20 @@ def test_a_changed_manifest_is_noticed(model: Path) -> None:
         load_model(model)
 
 
+@pytest.mark.parametrize("columns", [None, 3, [18], [18, 999], [0, 69], [True, 69], ["18", 69]])
+def test_columns_that_no_toolkit_taught_are_refused(model: Path, columns: object) -> None:
+    sealed(model, columns=columns)
+    with pytest.raises(ModelError, match=r"manifest.json: its columns are not those of a model"):
+        load_model(model)
+
+
+def test_a_model_taught_more_columns_is_not_read_as_one_of_fewer(model: Path) -> None:
+    """The fingerprint is over the columns themselves, so another number of them is another fingerprint."""
+    sealed(model, columns=[17, 69])
+    with pytest.raises(ModelError, match=r"learnt with the features of toolkit"):
+        load_model(model)
+
+
 def test_a_pipe_in_a_model_folder_does_not_hang(model: Path) -> None:
     path = next(model.glob("bias*"))
     path.unlink()

@@ -145,7 +145,7 @@ def views(
 THEME_ROW = (
     *("item", "best", "mean", "first", "near", "far", "before", "after", "section", "leading"),
     *("behind", "likely", "likely_share"),
-    *("length", "clauses", "heading", "title", "noise"),
+    *("length", "clauses", "heading", "title", "noise", "opening", "digits"),
 )
 """What the theme trees see of an item and a theme; ``behind`` is how far the theme scores behind the item's first."""
 
@@ -162,6 +162,8 @@ def theme_rows(seen: View, items: Sequence[Item], noise: Floats, themes: int, as
         np.array([i.kind == "heading" for i in items]),
         np.array([i.kind == "title" for i in items]),
         noise,
+        np.array(_openings(items)),
+        np.array(_digit_shares(items)),
     ]
     rows = np.empty((len(THEME_ROW), len(which)), np.float32)  # by column, as the trees read it
     for row, scores in zip(rows, own, strict=False):
@@ -170,6 +172,21 @@ def theme_rows(seen: View, items: Sequence[Item], noise: Floats, themes: int, as
         row[:] = facts[which]
     # Rounded, so that the last bits of another machine's arithmetic move no row across a tree's threshold.
     return np.round(rows, 4, out=rows).T
+
+
+def _openings(items: Sequence[Item]) -> list[bool]:
+    """Whether each item is a paragraph between the title, or the beginning, and the first heading."""
+    found, opening = [], True
+    for item in items:
+        opening = item.kind == "title" or (opening and item.kind != "heading" and not item.headings)
+        found.append(opening and item.kind == "paragraph")
+    return found
+
+
+def _digit_shares(items: Sequence[Item]) -> list[float]:
+    """Share of figures among the characters of each item's beginning."""
+    texts = [item.text[:_BEGINNING] for item in items]
+    return [sum(map(str.isdigit, text)) / max(1, len(text)) for text in texts]
 
 
 def candidates(seen: View, themes: int) -> NDArray[np.bool_]:
@@ -210,6 +227,7 @@ _CUES_AT_ONCE = Patterns(
         ),
         re.compile(r"问题|不足|困难|短板|差距|薄弱|挑战|原因|瓶颈|短处|弱项|体会"),
         re.compile(r"总结|回顾|成效|情况|完成|做法|亮点|开展|取得|述法|述职|巡礼|纪实|综述|动态|特色|成绩|经验"),
+        re.compile(r"规划|方案|纲要"),  # a plan where it names the whole report; a section may tell how one was made
     ]
 )
 _CUES = tuple(f"{cue}_{place}" for place in ("title", "top", "path", "since") for cue in ("plan", "lack", "done"))
@@ -275,7 +293,9 @@ def _stage_cues(items: Sequence[Item]) -> NDArray[np.int64]:
     title = next((item.text for item in items if item.kind == "title"), "")
     paths = [(*item.headings, item.text) if item.kind == "heading" else item.headings for item in items]
     texts = list(dict.fromkeys([title, *(text for path in dict.fromkeys(paths) for text in path)]))
-    heard = dict(zip(texts, (_CUES_AT_ONCE.search(texts) @ (1, 2, 4)).tolist(), strict=True))  # as bits
+    cues = _CUES_AT_ONCE.search(texts)
+    cues[0, 0] |= cues[0, 3] & ~cues[0, 2]
+    heard = dict(zip(texts, (cues[:, :3] @ (1, 2, 4)).tolist(), strict=True))  # as bits
     since = 0
     above: dict[tuple[str, ...], int] = {}
     rows: list[int] = []

@@ -75,15 +75,25 @@ def save_model(folder: Path, model: ReportModel, about: Mapping[str, Any]) -> No
         }
     named = {"theme_ids": list(model.theme_ids), "stage_ids": list(model.stage_ids), "margin": model.margin}
     named |= {"familiar": model.familiar}
-    save_arrays(folder, "report-model", arrays, {**named, "features": feature_fingerprint(), **about})
+    named |= {"columns": list(_COLUMNS), "features": feature_fingerprint()}
+    save_arrays(folder, "report-model", arrays, {**named, **about})
+
+
+_COLUMNS = len(THEME_ROW), len(STAGE_ROW)
+_FIRST_COLUMNS = 18, 69
+"""Columns of models that do not say how many they were taught; columns have only ever been added at the end."""
 
 
 @cache
-def feature_fingerprint() -> str:
-    """Changes when text is folded, cut or seen otherwise: a model learnt with other features would say nonsense."""
+def feature_fingerprint(columns: tuple[int, int] = _COLUMNS) -> str:
+    """Changes when text is folded, cut or seen otherwise: a model learnt with other features would say nonsense.
+
+    ``columns`` are how many of :data:`THEME_ROW` and of :data:`STAGE_ROW` the model was taught; it never asks for more.
+    """
     probe = "全年调解纠纷832件；成功率98％。ＡＢc-Ⅱ①“应援尽援。”的目标！\n（图为现场）\u3000Ⅳ、é"
     keys, places = ngrams(Units.of_texts([probe]).codes)
-    seen = [keys.tolist(), places.tolist(), clause_spans(probe), list(THEME_ROW), list(STAGE_ROW)]
+    seen = [keys.tolist(), places.tolist(), clause_spans(probe)]
+    seen += [list(THEME_ROW[: columns[0]]), list(STAGE_ROW[: columns[1]])]
     return hashlib.sha256(json.dumps(seen).encode()).hexdigest()[:16]
 
 
@@ -105,7 +115,8 @@ def load_model(folder: str | Path | None = None) -> ReportModel:
     familiar = manifest.get("familiar", 0.0)
     if isinstance(familiar, bool) or not isinstance(familiar, int | float) or not 0 <= familiar <= 1:
         raise ModelError("its manifest says no share that is familiar", where=folder / "manifest.json", remedy=ANEW)
-    if manifest["format"] > 1 and manifest.get("features") != feature_fingerprint():
+    columns = _columns(manifest, folder)
+    if manifest["format"] > 1 and manifest.get("features") != feature_fingerprint(columns):
         wrote, found = str(manifest.get("toolkit"))[:20], str(manifest.get("features"))[:20]
         raise ModelError(
             f"learnt with the features of toolkit {wrote} ({found}), this is {VERSION} ({feature_fingerprint()})",
@@ -127,10 +138,20 @@ def load_model(folder: str | Path | None = None) -> ReportModel:
         raise ModelError(str(problem), where=folder / "keys.npy", remedy=ANEW) from None
     linear = Substrings(vocabulary, arrays["idf"], arrays["weights"], arrays["bias"])
     head = ThemeHead(
-        _trees(arrays, "themes", len(THEME_ROW), folder), arrays["slope"], arrays["offset"], arrays["threshold"]
+        _trees(arrays, "themes", columns[0], folder), arrays["slope"], arrays["offset"], arrays["threshold"]
     )
-    trees = tuple(_trees(arrays, f"stage_{number}", len(STAGE_ROW), folder) for number in range(len(stages)))
+    trees = tuple(_trees(arrays, f"stage_{number}", columns[1], folder) for number in range(len(stages)))
     return ReportModel(linear, themes, stages, head, trees, float(margin), float(familiar))
+
+
+def _columns(manifest: Mapping[str, Any], folder: Path) -> tuple[int, int]:
+    """How many columns of the rows of themes and stages the trees were taught."""
+    found = manifest.get("columns", list(_FIRST_COLUMNS))
+    if isinstance(found, list) and len(found) == 2:
+        themes, stages = found
+        if type(themes) is int and type(stages) is int and 0 < themes <= _COLUMNS[0] and 0 < stages <= _COLUMNS[1]:
+            return themes, stages
+    raise ModelError("its columns are not those of a model", where=folder / "manifest.json", remedy=ANEW)
 
 
 def _ids(manifest: Mapping[str, Any], key: str, folder: Path) -> tuple[str, ...]:
