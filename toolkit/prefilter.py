@@ -148,9 +148,9 @@ class Patterns:
         found = (met[:, None] >> np.arange(32, 32 + len(self.patterns), dtype=np.uint64)) & np.uint64(1) > 0
         asked = (met[:, None] & needed == needed) & ~found
         for number, pattern in enumerate(self.patterns):
-            search = pattern.search
-            rows = np.flatnonzero(asked[:, number]).tolist()
-            found[[row for row in rows if search(texts[row])], number] = True
+            search, rows = pattern.search, np.flatnonzero(asked[:, number])
+            if len(rows):
+                found[rows, number] = [search(texts[row]) is not None for row in rows.tolist()]
         return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import reduce
 from operator import or_
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,10 +72,11 @@ def views(
     items = [item for document in documents for item in document]
     if not items:
         return []
-    texts = [item.text for item in items]
-    paths = {path: number for number, path in enumerate(dict.fromkeys([item.headings for item in items]))}
+    columns = _columns(items)
+    texts, above = columns["text"], columns["headings"]
+    paths = {path: number for number, path in enumerate(dict.fromkeys(above))}
     # A heading that stands under no other stands under itself.
-    alone = {at: item.text for at, item in enumerate(items) if not item.headings and item.kind == "heading"}
+    alone = {at: texts[at] for at, kind in enumerate(columns["kind"]) if kind == "heading" and not above[at]}
     named = [text for path in paths for text in path]
     headings = {text: number for number, text in enumerate(dict.fromkeys([*named, *alone.values()]))}
     codes = raw_codes("\n".join([*texts, *headings, ""]))
@@ -93,7 +95,7 @@ def views(
     outputs = whole.shape[1]
     # The absent heading is a last row.
     heading = np.vstack([linear.scores(sums[many:], norms[many:]), np.full((1, outputs), ABSENT, np.float32)])
-    path = np.array([paths[item.headings] for item in items])
+    path = np.array([paths[names] for names in above])
     part = np.array([headings[names[-1]] if names else -1 for names in paths])[path]
     chapter = np.array([headings[names[0]] if names else -1 for names in paths])[path]
     near = heading[part]
@@ -154,13 +156,14 @@ def theme_rows(seen: View, items: Sequence[Item], noise: Floats, themes: int, as
     """Rows (n_items × themes, len(THEME_ROW)) of the first ``themes`` outputs, item by item; or those ``asked`` for."""
     which, theme = np.divmod(np.arange(len(items) * themes) if asked is None else asked, themes)
     item, likely = seen.item[:, :themes], seen.likely[:, :themes]
+    columns = _columns(items)
     own = [getattr(seen, name) for name in THEME_ROW[:10]]
     own += [item - item.max(axis=1, keepdims=True), likely, likely / seen.clauses[:, None]]
     shared = [
-        np.log1p([len(i.text) for i in items]),
+        np.log1p(list(map(len, columns["text"]))),
         np.log(seen.clauses),
-        np.array([i.kind == "heading" for i in items]),
-        np.array([i.kind == "title" for i in items]),
+        np.array([kind == "heading" for kind in columns["kind"]]),
+        np.array([kind == "title" for kind in columns["kind"]]),
         noise,
         np.array(_openings(items)),
         np.array(_digit_shares(items)),
@@ -266,12 +269,12 @@ def stage_rows(seen: View, items: Sequence[Item], themes: int) -> Floats:
         _group_mean(own, seen.chapter),
         _group_mean(own, seen.part),
     ]
-    texts = [item.text for item in items]
-    kinds = [item.kind for item in items]
+    columns = _columns(items)
+    texts, kinds = columns["text"], columns["kind"]
     facts = [
         np.arange(len(items)) < first_title,
         np.log1p(np.array(list(map(len, texts)), np.float32)),
-        [len(item.headings) for item in items],
+        list(map(len, columns["headings"])),
         [kind == "heading" for kind in kinds],
         [kind == "title" for kind in kinds],
         [kind == "row" for kind in kinds],
@@ -309,6 +312,11 @@ def _stage_cues(items: Sequence[Item]) -> NDArray[np.int64]:
     return np.array(rows)[None, :] >> np.arange(len(_CUES))[:, None] & 1
 
 
+def _columns(items: Sequence[Item]) -> dict[str, tuple[Any, ...]]:
+    """Each field of all items, by name; there is one item at least."""
+    return dict(zip(Item._fields, zip(*items, strict=True), strict=True))
+
+
 def _four(scores: Floats) -> Floats:
     """``scores`` with exactly four columns, so that a codebook with fewer stages has the same row."""
     count, stages = scores.shape
@@ -323,10 +331,13 @@ def _share(holds: NDArray[np.bool_], extent: Floats, each: Groups) -> Floats:
 
 def _group_mean(scores: Floats, group: Ints) -> Floats:
     """Mean of ``scores`` over the items of one group: the voice of the section an item stands in."""
-    _, group, sizes = np.unique(group, return_inverse=True, return_counts=True)
     order = np.argsort(group, kind="stable")
-    total = np.add.reduceat(scores[order].astype(np.float64), np.cumsum(sizes) - sizes, axis=0)
-    return (total / sizes[:, None])[group].astype(np.float32)
+    begins = np.flatnonzero(np.diff(group[order], prepend=-2))  # no group has that number
+    sizes = np.diff(begins, append=len(group))
+    total = np.add.reduceat(scores[order].astype(np.float64), begins, axis=0)
+    means = np.empty_like(scores)
+    means[order] = (total / sizes[:, None]).astype(np.float32).repeat(sizes, axis=0)
+    return means
 
 
 def known_shares(vocabulary: Vocabulary, texts: Sequence[str]) -> Floats:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 
 from toolkit.document import Document, Item, ItemKind
 from toolkit.read.fold import fold_all
@@ -61,10 +62,7 @@ def parse_items(name: str, rows: Iterable[tuple[str, str, Sequence[str] | None]]
     """
     rows = list(rows)
     pieces = [text for _, text, _ in rows]
-    starts, at = [], 0
-    for piece in pieces:
-        starts.append(at)
-        at += len(piece) + 1
+    starts = list(accumulate((len(piece) + 1 for piece in pieces), initial=0))[: len(pieces)]
     text = "\n".join(pieces)
     folded = fold_all(pieces)
     asked = furniture_lines(folded)
