@@ -115,8 +115,9 @@ class Patterns:
     def _met(self, texts: Sequence[str]) -> NDArray[np.uint64]:
         """The bits that each of ``texts`` speaks for."""
         ends = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-        cuts = np.unique(np.searchsorted(ends, np.arange(0, ends[-1] + _BLOCK, _BLOCK))).tolist()
-        return np.concatenate([self._met_together(texts[a:b]) for a, b in pairwise(cuts)])
+        cuts = np.searchsorted(ends, np.arange(0, ends[-1] + _BLOCK, _BLOCK)).tolist()
+        # Not np.unique, which loads numpy.ma: a cold run of one report would pay for it.
+        return np.concatenate([self._met_together(texts[a:b]) for a, b in pairwise(dict.fromkeys(cuts))])
 
     def _met_together(self, texts: Sequence[str]) -> NDArray[np.uint64]:
         hashed, firsts, singles, _ = self._tables
