@@ -70,12 +70,12 @@ def test_a_pdf_that_never_ends_is_skipped_and_the_run_goes_on(
     (tmp_path / "a.txt").write_text(REPORT, encoding="utf-8")
     (tmp_path / "f.pdf").write_bytes(as_pdf(BLOCKS))
     out = tmp_path / "out.jsonl"
-    command = ["classify", str(tmp_path), "--model", MODEL, "-o", str(out), "--limit", "seconds=1.5"]
+    command = ["classify", str(tmp_path), "--model", MODEL, "-o", str(out), "--limit", "seconds=3"]
     begun = time.monotonic()
     assert main(command) == 1
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 20
     printed = capsys.readouterr().err
-    said = "endless.pdf: not read after 1.5 s, more than the limit seconds=1.5; leave it out, or raise it with --limit"
+    said = "endless.pdf: not read after 3 s, more than the limit seconds=3; leave it out, or raise it with --limit"
     assert said in printed and "1 reports could not be read" in printed
     names = {json.loads(line)["document"] for line in out.read_text("utf-8").splitlines()}
     assert names == {str(tmp_path / "a.txt"), str(tmp_path / "f.pdf")}
@@ -94,7 +94,7 @@ def test_slow_python_is_stopped_by_the_alarm(tmp_path: Path) -> None:
     begun = time.monotonic()
     with pytest.raises(InputError, match=r"not read after 0\.2 s, more than the limit seconds=0\.2"):
         read_report(path, Limits(seconds=0.2))
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
     assert signal.getsignal(signal.SIGALRM) == signal.SIG_DFL
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
